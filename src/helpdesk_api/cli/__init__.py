@@ -1,0 +1,34 @@
+"""The commands of `helpdesk-api`, one module per story."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from helpdesk_api import __version__
+from helpdesk_api.cli import accounts, serve, upkeep
+
+app = typer.Typer(help="One helpdesk, three documented ticket APIs.", no_args_is_help=True, add_completion=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"helpdesk-api {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options before any command."""
+
+
+app.command("serve")(serve.serve)
+app.command("migrate")(upkeep.migrate)
+app.command("check")(upkeep.check)
+app.command("create-user")(accounts.create_user)
+app.command("create-token")(accounts.create_token)

@@ -1,0 +1,46 @@
+"""`migrate` and `check`: bring the schema up to date, and look whether the service could start."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from helpdesk_api.cli.environment import load_settings, run, stop
+from helpdesk_api.db.engine import Database
+from helpdesk_api.db.migrations import current_revision, upgrade_to_head
+from helpdesk_api.settings import Settings
+from helpdesk_api.storage.files import LocalFiles
+
+
+def migrate() -> None:
+    """Bring the database's schema up to date. Safe to run again, and while the service runs."""
+    run(load_settings(), _migrate)
+
+
+async def _migrate(database: Database) -> None:
+    before = await current_revision(database.engine)
+    await upgrade_to_head(database.engine)
+    after = await current_revision(database.engine)
+    typer.echo(f"The schema is at {after}." if before == after else f"Migrated from {before or 'nothing'} to {after}.")
+
+
+def check() -> None:
+    """Check the settings, and reach the database and the media folder."""
+    settings = load_settings()
+    typer.echo("settings: ok")
+    revision = run(settings, _revision)
+    typer.echo(f"database: ok (schema at {revision or 'nothing yet: run `helpdesk-api migrate`'})")
+    _check_media(settings)
+    typer.echo(f"media folder {settings.media_dir}: ok")
+
+
+async def _revision(database: Database) -> str | None:
+    return await current_revision(database.engine)
+
+
+def _check_media(settings: Settings) -> None:
+    try:
+        asyncio.run(LocalFiles(settings.media_dir).check_writable())
+    except OSError as error:
+        stop(f"the media folder {settings.media_dir} is not writable: {error.strerror}")

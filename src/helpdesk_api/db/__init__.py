@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, sessions, pages, migrations and the embedded server."""

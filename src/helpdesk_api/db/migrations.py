@@ -1,0 +1,55 @@
+"""Bring the schema up to date, and say whether it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Any number nobody else uses: two services that start together migrate one after the other.
+_LOCK = 4_701_113_807
+
+
+def script_folder() -> Path:
+    """Where the migrations are: in the installed package, or beside `src/` in a checkout."""
+    installed = _PACKAGE / "_alembic"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "alembic"
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, over a connection the caller owns."""
+    config = Config()
+    config.set_main_option("script_location", str(script_folder()))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str | None:
+    """The newest migration this version of the service knows."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+async def current_revision(engine: AsyncEngine) -> str | None:
+    """The migration the database is at; `None` before the first."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def upgrade_to_head(engine: AsyncEngine) -> None:
+    """Apply every migration that is missing; services that start together take turns."""
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.commit()
+        try:
+            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+            await connection.commit()
+        finally:
+            await connection.rollback()
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            await connection.commit()

@@ -1,0 +1,1 @@
+"""The three wire dialects over the one core."""

@@ -1,0 +1,14 @@
+"""django-helpdesk's API under /api/. `docs/dialects/django-helpdesk.md` lists each deviation with its reason."""
+
+from __future__ import annotations
+
+from helpdesk_api.dialects.django_helpdesk.routers import users
+from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.wire.dialect import Dialect
+
+DJANGO_HELPDESK = Dialect(
+    name="django-helpdesk",
+    prefixes=["/api"],
+    routers=[users.router],
+    render_problem=render_problem,
+)

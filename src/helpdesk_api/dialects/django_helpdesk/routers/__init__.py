@@ -1,0 +1,1 @@
+"""The routes of django-helpdesk's API."""

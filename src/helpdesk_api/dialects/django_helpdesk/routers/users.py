@@ -1,0 +1,72 @@
+"""/api/users/: accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from helpdesk_api.dialects.django_helpdesk.schemas.users import UserChangesIn, UserCreated, UserIn, UserOut
+from helpdesk_api.dialects.drf.body import body_of
+from helpdesk_api.dialects.drf.errors import errors
+from helpdesk_api.dialects.drf.params import Id
+from helpdesk_api.dialects.drf.routes import DrfRoute
+from helpdesk_api.dialects.wire.auth import ActorDep, StaffDep
+from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
+from helpdesk_api.dialects.wire.state import service_of
+from helpdesk_api.domain.users import service as users
+
+router = APIRouter(prefix="/api/users", route_class=DrfRoute, tags=["Users"])
+
+
+async def _staff_first(actor: StaffDep) -> None:
+    """403 for plain users comes before the body is looked at."""
+
+
+async def _existing_user(user_id: Id, actor: ActorDep, session: ReadSessionDep) -> None:
+    """404 comes before the body is looked at."""
+    await users.get_user(session, actor, user_id)
+
+
+NewUserBody = Annotated[UserIn, body_of(UserIn, after=_staff_first)]
+UserChangesBody = Annotated[UserChangesIn, body_of(UserChangesIn, partial=True, after=_existing_user)]
+
+
+@router.post(
+    "/", status_code=201, operation_id="createUser", name="drf:users", responses=errors(400, 401, 403, 413, 415)
+)
+async def create_user(request: Request, body: NewUserBody, actor: ActorDep, session: SessionDep) -> UserCreated:
+    """Make an account. Staff only; roles by admins only."""
+    return UserCreated.of(await users.create_user(session, actor, service_of(request).verifier, body.to_command()))
+
+
+@router.get("/me/", operation_id="getOwnUser", name="drf:own_user", responses=errors(401))
+async def get_own_user(actor: ActorDep, session: ReadSessionDep) -> UserOut:
+    """The account that is asking."""
+    return UserOut.of(await users.get_user(session, actor, actor.user_id))
+
+
+@router.get("/{user_id}/", operation_id="getUser", name="drf:user", responses=errors(401, 404))
+async def get_user(user_id: Id, actor: ActorDep, session: ReadSessionDep) -> UserOut:
+    """One account: one's own, or anybody's for staff."""
+    return UserOut.of(await users.get_user(session, actor, user_id))
+
+
+@router.patch(
+    "/{user_id}/", operation_id="changeUser", name="drf:user", responses=errors(400, 401, 403, 404, 409, 413, 415)
+)
+async def change_user(
+    request: Request, user_id: Id, body: UserChangesBody, actor: ActorDep, session: SessionDep
+) -> UserOut:
+    """Change an account: own name and password by anyone, e-mail by staff, roles by admins."""
+    verifier = service_of(request).verifier
+    return UserOut.of(await users.change_user(session, actor, verifier, user_id, body.to_changes()))
+
+
+@router.delete(
+    "/{user_id}/", status_code=204, operation_id="deleteUser", name="drf:user", responses=errors(401, 403, 404, 409)
+)
+async def delete_user(user_id: Id, actor: ActorDep, session: SessionDep) -> None:
+    """Delete an account that owns nothing. Admins only; deactivate the others with PATCH."""
+    await users.delete_user(session, actor, user_id)

@@ -1,0 +1,1 @@
+"""What Django REST framework does, whoever uses it: envelope, errors, parameters, bodies."""

@@ -1,0 +1,63 @@
+"""DRF's error bodies: `{"detail": ...}` and `{"field": [...]}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from helpdesk_api.dialects.wire.problem import Problem
+from helpdesk_api.domain.errors import NotFound
+
+# Our word for a field where DRF's clients say another; services speak of `limit` and `ticket` as the document does.
+CHALLENGE = 'Basic realm="api"'
+
+
+class Detail(BaseModel):
+    """Why a request was refused."""
+
+    detail: str = Field(examples=["Not found."])
+
+
+class FieldErrors(RootModel[dict[str, Any]]):
+    """What is wrong with which field; `non_field_errors` for the whole, `detail` where nothing could be read."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"limit": ["This field is required."]}})
+
+
+def render_problem(problem: Problem, request: Request) -> Response:
+    """A problem as DRF words it."""
+    headers = dict(problem.headers)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = CHALLENGE
+    body: object = problem.fields if problem.fields is not None else {"detail": _detail(problem, request)}
+    return JSONResponse(body, problem.status, headers)
+
+
+def _detail(problem: Problem, request: Request) -> str:
+    if problem.status == 405:
+        return f'Method "{request.method}" not allowed.'
+    if problem.status == 404 and not isinstance(problem.error, NotFound) and problem.detail != "Invalid page.":
+        return "Not found."
+    return problem.detail
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, for its document."""
+    return {
+        status: {"model": FieldErrors if status == 400 else Detail, "description": WHY[status]} for status in statuses
+    }
+
+
+WHY = {
+    400: "Wrong values: every wrong field with its messages.",
+    401: "Nobody is signed in, or the credentials are wrong.",
+    403: "Signed in, but not allowed.",
+    404: "There is no such thing, or it is not yours to see.",
+    409: "Not possible in the current state.",
+    413: "The body is too large.",
+    415: "A content type this route does not take.",
+    429: "Too many requests.",
+}

@@ -1,0 +1,44 @@
+"""DRF's paging parameters."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+from starlette.requests import Request
+
+from helpdesk_api.db.paginate import PageOutOfRange
+from helpdesk_api.dialects.wire.state import service_of
+from helpdesk_api.paging import PageRequest
+
+LARGEST_PAGE = 100
+# Past this, an id is no id: it would not fit a 64-bit column.
+LARGEST_ID = 2**63 - 1
+
+Id = Annotated[int, Path(ge=0, le=LARGEST_ID, examples=[1])]
+
+
+async def _page_request(
+    request: Request,
+    page: Annotated[str, Query(description="Page number, or `last`.", examples=["1"])] = "1",
+    page_size: Annotated[
+        str | None, Query(description="Items a page: 1 to 100; anything else is the default.", examples=["25"])
+    ] = None,
+) -> PageRequest:
+    default = service_of(request).settings.page_size
+    size = _whole_number(page_size) or default
+    if page == "last":
+        return PageRequest("last", min(size, LARGEST_PAGE))
+    number = _whole_number(page)
+    if number is None or number > LARGEST_ID // LARGEST_PAGE:
+        raise PageOutOfRange
+    return PageRequest(number, min(size, LARGEST_PAGE))
+
+
+def _whole_number(text: str | None) -> int | None:
+    """A number above zero, else `None`."""
+    digits = (text or "").strip()
+    return int(digits) or None if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+
+
+PageDep = Annotated[PageRequest, Depends(_page_request)]

@@ -1,0 +1,14 @@
+"""The image-upload ticket API: tokens, tickets with a limit, files. See `docs/dialects/image-upload.md`."""
+
+from __future__ import annotations
+
+from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.image_upload.routers import files, token_auth
+from helpdesk_api.dialects.wire.dialect import Dialect
+
+IMAGE_UPLOAD = Dialect(
+    name="image-upload",
+    prefixes=["/api", "/api-token-auth"],
+    routers=[token_auth.router, files.router],
+    render_problem=render_problem,
+)

@@ -1,0 +1,68 @@
+"""/api/files/: files sent to upload tickets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from helpdesk_api.dialects.drf.body import body_of
+from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
+from helpdesk_api.dialects.drf.errors import errors
+from helpdesk_api.dialects.drf.params import LARGEST_ID, Id, PageDep
+from helpdesk_api.dialects.drf.routes import DrfRoute
+from helpdesk_api.dialects.image_upload.schemas.files import FileIn
+from helpdesk_api.dialects.image_upload.schemas.tickets import FileOut, FileRecord
+from helpdesk_api.dialects.wire.auth import ActorDep
+from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
+from helpdesk_api.dialects.wire.state import service_of
+from helpdesk_api.dialects.wire.urls import UrlsDep
+from helpdesk_api.domain.attachments import service as attachments
+
+router = APIRouter(prefix="/api/files", route_class=DrfRoute, tags=["Upload tickets: files"])
+
+TicketQuery = Annotated[int | None, Query(ge=0, le=LARGEST_ID, description="Only this ticket's files.")]
+
+
+@router.get("/", operation_id="listFiles", name="upload:files", responses=errors(400, 401, 404))
+async def list_files(
+    page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, ticket: TicketQuery = None
+) -> DrfPage[FileRecord]:
+    """The files of the upload tickets you may see, oldest first."""
+    found = await attachments.list_uploads(session, actor, ticket, page)
+    return drf_page(found, urls, row=lambda file: FileRecord.at(urls, file))
+
+
+@router.post("/", operation_id="uploadFile", name="upload:files", responses=errors(400, 401, 413, 415))
+async def upload_file(
+    request: Request,
+    response: Response,
+    body: Annotated[FileIn, body_of(FileIn)],
+    actor: ActorDep,
+    session: SessionDep,
+    urls: UrlsDep,
+) -> FileOut:
+    """Send a file to an upload ticket.
+
+    As documented, the answer is 200, not 201. `Location` is the file's own address.
+    """
+    storage = service_of(request).files
+    uploaded = await attachments.add_upload(session, actor, storage, body.ticket, body.to_command())
+    response.headers["Location"] = urls.to("upload:file", file_id=uploaded.id)
+    return FileOut.of(uploaded)
+
+
+@router.get("/{file_id}/", operation_id="getFile", name="upload:file", responses=errors(401, 404))
+async def get_file(file_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> FileRecord:
+    """One file's record; the file itself is where `file` says."""
+    return FileRecord.at(urls, await attachments.get_upload(session, actor, file_id))
+
+
+@router.delete(
+    "/{file_id}/", status_code=204, operation_id="deleteFile", name="upload:file", responses=errors(401, 404)
+)
+async def delete_file(request: Request, file_id: Id, actor: ActorDep, session: SessionDep) -> None:
+    """Delete a file; its ticket's status steps back."""
+    await attachments.remove_upload(session, actor, service_of(request).files, file_id)

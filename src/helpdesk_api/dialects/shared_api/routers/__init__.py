@@ -1,0 +1,1 @@
+"""The routes both DRF dialects document."""

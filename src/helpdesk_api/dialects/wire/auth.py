@@ -1,0 +1,139 @@
+"""Who is asking: Basic, Token and Bearer on every route of every dialect."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Security
+from fastapi.security import APIKeyHeader, HTTPBasic, HTTPBearer
+from starlette.requests import Request
+
+from helpdesk_api.db.session import reading, unit_of_work
+from helpdesk_api.dialects.wire.state import Service, service_of
+from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.errors import Unauthenticated
+from helpdesk_api.domain.policy import require_staff
+from helpdesk_api.domain.tokens import service as tokens
+from helpdesk_api.domain.tokens.errors import InvalidPassword, InvalidToken
+from helpdesk_api.domain.users.sign_in import sign_in
+from helpdesk_api.models import User
+
+# For the OpenAPI document; the header is read by `_authenticate`, whose words for a malformed one are DRF's.
+BASIC = HTTPBasic(scheme_name="Basic", auto_error=False, description="User name and password.")
+TOKEN = APIKeyHeader(
+    name="Authorization",
+    scheme_name="Token",
+    auto_error=False,
+    description="The word `Token`, a space, and a token from `POST /api-token-auth/`.",
+)
+BEARER = HTTPBearer(scheme_name="Bearer", auto_error=False, description="A token, as Flicket's clients send it.")
+
+
+def _documented(
+    _basic: Annotated[object, Security(BASIC)],
+    _token: Annotated[object, Security(TOKEN)],
+    _bearer: Annotated[object, Security(BEARER)],
+) -> None:
+    """Name the three schemes in the document; any one of them is enough."""
+
+
+async def _authenticate(request: Request) -> Actor:
+    service = service_of(request)
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    kind = scheme.lower()
+    if kind == "basic":
+        username, password = read_basic(rest)
+        user = await sign_in(service.database, service.verifier, username, password)
+        return actor_of(user, service)
+    if kind in ("token", "bearer"):
+        return await _actor_of_token(service, _read_token(rest))
+    raise Unauthenticated
+
+
+def read_basic(credentials: str) -> tuple[str, str]:
+    """User name and password of a Basic header (RFC 7617). Raises `Unauthenticated`, saying what is wrong."""
+    words = credentials.split()
+    if not words:
+        raise Unauthenticated("Invalid basic header. No credentials provided.")
+    if len(words) > 1:
+        raise Unauthenticated("Invalid basic header. Credentials string should not contain spaces.")
+    try:
+        raw = base64.b64decode(words[0], validate=True)
+    except (binascii.Error, ValueError):
+        raise Unauthenticated("Invalid basic header. Credentials not correctly base64 encoded.") from None
+    try:
+        decoded = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        decoded = raw.decode("latin-1")
+    username, colon, password = decoded.partition(":")
+    if not colon:
+        raise Unauthenticated("Invalid basic header. Credentials not correctly base64 encoded.")
+    return username, password
+
+
+def _read_token(credentials: str) -> str:
+    words = credentials.split()
+    if not words:
+        raise Unauthenticated("Invalid token header. No credentials provided.")
+    if len(words) > 1:
+        raise Unauthenticated("Invalid token header. Token string should not contain spaces.")
+    if not words[0].isascii():
+        raise Unauthenticated("Invalid token header. Token string should not contain invalid characters.")
+    return words[0]
+
+
+async def _actor_of_token(service: Service, secret: str) -> Actor:
+    ttl = timedelta(seconds=service.settings.token_ttl)
+    async with reading(service.database.read_sessions) as session:
+        token = await tokens.find_token(session, secret, ttl)
+    if tokens.is_due_for_touch(token):
+        async with unit_of_work(service.database.sessions) as session:
+            await tokens.touch(session, token.id)
+    return actor_of(token.user, service, token_id=token.id)
+
+
+def actor_of(user: User, service: Service, token_id: int | None = None) -> Actor:
+    """The actor a user is for one request."""
+    return Actor(
+        user_id=user.id,
+        username=user.username,
+        email=user.email,
+        is_staff=user.is_staff or user.is_superuser,
+        is_admin=user.is_superuser,
+        reads_every_ticket=service.settings.ticket_visibility == "team",
+        token_id=token_id,
+    )
+
+
+async def _actor(request: Request, _schemes: Annotated[None, Depends(_documented)]) -> Actor:
+    return await _authenticate(request)
+
+
+ActorDep = Annotated[Actor, Depends(_actor)]
+
+
+async def _staff(actor: ActorDep) -> Actor:
+    require_staff(actor)
+    return actor
+
+
+# For routes that are staff's alone: 403 comes before the body is looked at.
+StaffDep = Annotated[Actor, Depends(_staff)]
+
+
+async def _basic_user(request: Request, _schemes: Annotated[object, Security(BASIC)]) -> User:
+    service = service_of(request)
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthenticated
+    username, password = read_basic(rest)
+    return await sign_in(service.database, service.verifier, username, password)
+
+
+# For trading a password for a token.
+BasicUserDep = Annotated[User, Depends(_basic_user)]
+
+__all__ = ["ActorDep", "BasicUserDep", "InvalidPassword", "InvalidToken", "StaffDep", "actor_of", "read_basic"]

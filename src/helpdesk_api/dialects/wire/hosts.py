@@ -1,0 +1,58 @@
+"""The door for host names: a Host header nobody allowed never reaches a link or a route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from helpdesk_api.dialects.wire.problem import Problem
+from helpdesk_api.settings import LOOPBACK_HOSTS, Settings
+
+# Load balancers ask for these by address.
+EXEMPT = frozenset(("/healthz", "/readyz"))
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """The host names to answer to: those set (or the loopback ones), and always the base URL's."""
+    names = settings.allowed_hosts or LOOPBACK_HOSTS
+    own = urlsplit(settings.base_url).hostname
+    return frozenset(name.lower() for name in (*names, *([own] if own else [])))
+
+
+def is_allowed(host: str, allowed: Iterable[str]) -> bool:
+    """Whether a Host header (with or without a port) is allowed; `*` allows all, `.example.com` a domain and below."""
+    name = _without_port(host.lower())
+    return any(
+        rule in ("*", name) or (rule.startswith(".") and (name == rule[1:] or name.endswith(rule))) for rule in allowed
+    )
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):  # IPv6 literals keep their brackets
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].rstrip(".")
+
+
+class AllowedHosts:
+    """ASGI middleware: 400, in the words of the dialect addressed, for any other host."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._allowed = allowed_hosts(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it."""
+        if scope["type"] != "http" or scope["path"] in EXEMPT or self._is_welcome(scope):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        problem = Problem(400, "This host name is not allowed. See HELPDESK_ALLOWED_HOSTS.")
+        response = scope["app"].state.render_problem(problem, request)
+        await response(scope, receive, send)
+
+    def _is_welcome(self, scope: Scope) -> bool:
+        return is_allowed(Headers(scope=scope).get("host", ""), self._allowed)

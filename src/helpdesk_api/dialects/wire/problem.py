@@ -1,0 +1,87 @@
+"""Any error on its way to the client: a status, what it is about, and messages; each dialect gives it a shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.paginate import PageOutOfRange
+from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
+from helpdesk_api.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from helpdesk_api.storage.errors import StorageFull
+
+
+class BadRequest(Exception):
+    """A request that cannot be read at all: malformed JSON, broken multipart, a type we do not take."""
+
+    def __init__(self, detail: str, status: int = 400) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What to tell the client. `fields` is there for wrong values, `detail` for everything else."""
+
+    status: int
+    detail: str = ""
+    fields: Mapping[str, object] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def with_headers(self, **headers: str) -> Problem:
+        """The same problem with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+
+# The first kind that fits counts.
+STATUS: Mapping[type[Exception], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    MultipartError: 400,
+    UploadTooLarge: 413,
+}
+UNAVAILABLE = "The database is not available. Please try again."
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem an exception is. Anything unexpected is a 500 that says nothing of its cause."""
+    match error:
+        case RequestValidationError():
+            return _problem_of_parameters(error)
+        case BadRequest():
+            return Problem(error.status, error.detail, error=error)
+        case HTTPException():
+            return Problem(error.status_code, str(error.detail), headers=error.headers or {}, error=error)
+        case PageOutOfRange():
+            return Problem(404, "Invalid page.", error=error)
+        case StorageFull():
+            return Problem(507, "There is no room left for files.", error=error)
+        case DatabaseUnavailable():
+            return Problem(503, UNAVAILABLE, headers={"Retry-After": "5"}, error=error)
+    return _problem_by_kind(error)
+
+
+def _problem_by_kind(error: Exception) -> Problem:
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
+    if status is None:
+        return Problem(500, "A server error occurred.", error=error)
+    return Problem(status, str(error), error.fields if isinstance(error, Invalid) else None, error=error)
+
+
+def _problem_of_parameters(error: RequestValidationError) -> Problem:
+    """A path that is no path of ours is 404; other parameters are named with what is wrong with them."""
+    fields: dict[str, list[str]] = {}
+    for one in error.errors():
+        if one["loc"][0] == "path":
+            return Problem(404, "Not found.", error=error)
+        fields.setdefault(str(one["loc"][-1]), []).append(one["msg"])
+    return Problem(400, "Invalid input.", fields, error=error)

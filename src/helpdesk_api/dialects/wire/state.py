@@ -1,0 +1,30 @@
+"""What one running service has: made once at the start, read by dependencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from starlette.requests import Request
+
+from helpdesk_api.db.engine import Database
+from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
+from helpdesk_api.settings import Settings
+from helpdesk_api.storage.files import LocalFiles
+
+
+@dataclass(slots=True)
+class Service:
+    """Settings, database, files and the memory of verified passwords."""
+
+    settings: Settings
+    database: Database
+    files: LocalFiles
+    verifier: PasswordVerifier
+    # Route name to path template, filled when the routes are installed.
+    paths: dict[str, str] = field(default_factory=dict)
+
+
+def service_of(request: Request) -> Service:
+    """The service this request came to."""
+    return cast(Service, request.app.state.service)

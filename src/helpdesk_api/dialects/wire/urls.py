@@ -1,0 +1,58 @@
+"""Absolute links, from route names and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl, quote, urlencode
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from helpdesk_api.dialects.wire.state import service_of
+
+
+class Urls:
+    """Links for one request: from HELPDESK_BASE_URL where it is set, else from the request itself."""
+
+    __slots__ = ("_paths", "base", "path", "query")
+
+    def __init__(self, base: str, path: str, query: str, paths: Mapping[str, str]) -> None:
+        self.base = base
+        self.path = path
+        self.query = query
+        self._paths = paths
+
+    def to(self, route: str, **parameters: object) -> str:
+        """The absolute URL of a route by its name."""
+        return self.base + self._paths[route].format(**parameters)
+
+    def media(self, path: str) -> str:
+        """The absolute URL of a stored file."""
+        return self.base + media_path(path)
+
+    def parameters(self) -> dict[str, list[str]]:
+        """The query parameters of this request, each with all its values."""
+        found: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.query, keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return found
+
+    def with_parameters(self, path: str, parameters: Mapping[str, object]) -> str:
+        """The absolute URL of a path with these query parameters, in their order."""
+        query = urlencode(parameters, doseq=True)
+        return f"{self.base}{path}?{query}" if query else self.base + path
+
+
+def media_path(path: str) -> str:
+    """The URL path of a stored file."""
+    return "/media/" + quote(path)
+
+
+async def _urls(request: Request) -> Urls:
+    service = service_of(request)
+    base = service.settings.base_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
+    return Urls(base, request.url.path, request.url.query, service.paths)
+
+
+UrlsDep = Annotated[Urls, Depends(_urls)]

@@ -1,0 +1,1 @@
+"""Files on tickets: taken in, found, removed; never a row without its file."""

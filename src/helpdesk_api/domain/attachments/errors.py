@@ -1,0 +1,21 @@
+"""What can go wrong with files."""
+
+from __future__ import annotations
+
+from helpdesk_api.domain.errors import Invalid, NotFound
+
+NO_PLACE_LEFT = "This ticket already has all the files it asked for."
+
+
+class AttachmentNotFound(NotFound):
+    """No such file, or not one the actor may see."""
+
+    message = "No File matches the given query."
+    thing = "File"
+
+
+class TicketIsFull(Invalid):
+    """An upload ticket has as many files as it asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(ticket=[NO_PLACE_LEFT])

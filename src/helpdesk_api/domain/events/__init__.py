@@ -1,0 +1,1 @@
+"""What happened: one event per change, in the change's own transaction."""

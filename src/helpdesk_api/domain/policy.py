@@ -1,0 +1,79 @@
+"""Who may do what: one set of rules for every dialect.
+
+Reads are filtered by the predicates here (what somebody may not see does not exist for them); writes ask the
+functions. `docs/architecture.md` has the table.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+
+from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.errors import Forbidden
+from helpdesk_api.models import Attachment, FollowUp, Subscription, Ticket, User
+
+
+def visible_tickets(actor: Actor) -> ColumnElement[bool]:
+    """Tickets of both kinds the actor may read."""
+    if actor.is_staff:
+        return true()
+    own_upload = and_(Ticket.kind == "upload", Ticket.creator_id == actor.user_id)
+    return or_(own_upload, and_(Ticket.kind == "support", _concerns(actor)))
+
+
+def _concerns(actor: Actor) -> ColumnElement[bool]:
+    """Support tickets the actor created, requested, is assigned or subscribed to; all of them for a team."""
+    if actor.reads_every_ticket:
+        return true()
+    subscribed = exists().where(Subscription.ticket_id == Ticket.id, Subscription.user_id == actor.user_id)
+    ways = [Ticket.creator_id == actor.user_id, Ticket.assignee_id == actor.user_id, subscribed]
+    if actor.email:  # an empty address matches nobody
+        ways.append(Ticket.submitter_email == actor.email)
+    return or_(*ways)
+
+
+def visible_followups(actor: Actor) -> ColumnElement[bool]:
+    """Follow-ups the actor may read, given that the ticket is visible: private ones are for staff."""
+    return true() if actor.is_staff else FollowUp.public.is_(True)
+
+
+def visible_attachments(actor: Actor) -> ColumnElement[bool]:
+    """Files the actor may read: the ticket must be visible, and a follow-up's file goes with the follow-up."""
+    if actor.is_staff:
+        return true()
+    return and_(
+        exists(select(Ticket.id).where(Ticket.id == Attachment.ticket_id, visible_tickets(actor))),
+        or_(
+            Attachment.followup_id.is_(None),
+            exists(select(FollowUp.id).where(FollowUp.id == Attachment.followup_id, visible_followups(actor))),
+        ),
+    )
+
+
+def visible_users(actor: Actor) -> ColumnElement[bool]:
+    """Accounts the actor may read: their own, or everybody's for staff and in a team."""
+    return true() if actor.is_staff or actor.reads_every_ticket else User.id == actor.user_id
+
+
+def require_staff(actor: Actor) -> None:
+    """Raise `Forbidden` for plain users."""
+    if not actor.is_staff:
+        raise Forbidden
+
+
+def require_admin(actor: Actor) -> None:
+    """Raise `Forbidden` for everybody but admins."""
+    if not actor.is_admin:
+        raise Forbidden
+
+
+def may_change_user(actor: Actor, user_id: int) -> bool:
+    """Whether the actor may edit this account's name and password at all."""
+    return actor.is_staff or actor.user_id == user_id
+
+
+def may_delete_ticket(actor: Actor, ticket: Ticket) -> None:
+    """Raise `Forbidden` unless this ticket is the actor's to delete: their own upload ticket, or any for staff."""
+    own_upload = ticket.kind == "upload" and ticket.creator_id == actor.user_id
+    if not (actor.is_staff or own_upload):
+        raise Forbidden

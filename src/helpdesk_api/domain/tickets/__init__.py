@@ -1,0 +1,1 @@
+"""Tickets: upload tickets and support tickets."""

@@ -1,0 +1,76 @@
+"""Queries on accounts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from helpdesk_api.db.session import Session
+from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.policy import visible_users
+from helpdesk_api.models import User
+
+# Any number nobody else uses.
+_FIRST_ADMIN_LOCK = 4_701_113_808
+
+
+class UserRepository:
+    """Accounts, each read from what the actor may see."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, user_id: int, actor: Actor) -> User | None:
+        """One account the actor may see."""
+        return await self._session.scalar(select(User).where(User.id == user_id, visible_users(actor)))
+
+    async def get_for_update(self, user_id: int, actor: Actor) -> User | None:
+        """One account the actor may see, locked until the unit of work ends."""
+        query = select(User).where(User.id == user_id, visible_users(actor)).with_for_update()
+        return await self._session.scalar(query)
+
+    async def get_by_username(self, username: str) -> User | None:
+        """The account behind a user name; for signing in only."""
+        return await self._session.scalar(select(User).where(User.username == username))
+
+    async def is_username_taken(self, username: str) -> bool:
+        """Whether some account has this user name already."""
+        return bool(await self._session.scalar(select(exists().where(User.username == username))))
+
+    async def take_turns(self) -> None:
+        """Wait for whoever else is making the first admin; held until the unit of work ends."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(_FIRST_ADMIN_LOCK)))
+
+    async def has_admin(self) -> bool:
+        """Whether there is an active admin at all."""
+        return bool(await self._session.scalar(select(exists().where(User.is_superuser, User.is_active))))
+
+    async def add(self, user: User) -> bool:
+        """Store a new account; false when the user name was taken meanwhile."""
+        try:
+            async with self._session.begin_nested():
+                self._session.add(user)
+        except IntegrityError:
+            return False
+        await self._session.refresh(user)
+        return True
+
+    async def remove(self, user: User) -> bool:
+        """Delete an account with its tokens and subscriptions; false when something still names it."""
+        try:
+            async with self._session.begin_nested():
+                await self._session.execute(delete(User).where(User.id == user.id))
+        except IntegrityError:
+            return False
+        return True
+
+    async def set_password_hash(self, user_id: int, old_hash: str, new_hash: str) -> None:
+        """Replace a hash that was verified just now, unless it has changed since."""
+        unchanged = (User.id == user_id, User.password_hash == old_hash)
+        await self._session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
+
+    async def note_sign_in(self, user_id: int) -> None:
+        """Write down when an account last signed in."""
+        await self._session.execute(update(User).where(User.id == user_id).values(last_login=datetime.now(UTC)))

@@ -1,0 +1,114 @@
+"""The composition root: settings in, the whole ASGI app out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from helpdesk_api import __version__, health
+from helpdesk_api.db.engine import Database, open_database
+from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.registry import DIALECTS
+from helpdesk_api.dialects.wire.dialect import Dialect, install
+from helpdesk_api.dialects.wire.hosts import AllowedHosts
+from helpdesk_api.dialects.wire.openapi import build_document
+from helpdesk_api.dialects.wire.state import Service
+from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
+from helpdesk_api.logs import RequestLog, configure_logs
+from helpdesk_api.settings import Settings
+from helpdesk_api.storage.files import LocalFiles
+
+DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
+
+* **Upload tickets** collect files: open one with a limit, send files, and its status goes from `PENDING` over
+  `IN PROGRESS` to `COMPLETED`.
+
+Every route takes `Basic`, `Token` and `Bearer` credentials; get a token from `POST /api-token-auth/`.
+A trailing slash is optional everywhere.
+"""
+
+# Everything that belongs to no dialect answers errors as the DRF dialect does.
+OPERATION = Dialect(name="operation", prefixes=[], routers=[health.router], render_problem=render_problem)
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """The service over one database; without arguments, as the environment says.
+
+    Raises `pydantic.ValidationError` for wrong settings and `ValueError` when no database is named.
+    """
+    settings = settings or Settings()
+    configure_logs(settings.log_level, settings.log_format)
+    service = Service(
+        settings=settings,
+        database=database or _open_database(settings),
+        files=LocalFiles(settings.media_dir),
+        verifier=PasswordVerifier(rounds=settings.password_rounds),
+    )
+    app = FastAPIOffline(
+        title="helpdesk-api",
+        version=__version__,
+        summary="Three documented ticket APIs, one helpdesk.",
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        middleware=_middleware(settings),
+        swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True, "docExpansion": "none"},
+    )
+    app.state.service = service
+    install(app, service, DIALECTS, OPERATION)
+    app.add_api_route("/", _to_docs, include_in_schema=False)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _open_database(settings: Settings) -> Database:
+    if settings.database_url is None:
+        raise ValueError("HELPDESK_DATABASE_URL is not set; `helpdesk-api serve` starts an embedded PostgreSQL.")
+    return open_database(settings.database_url.get_secret_value(), settings.database_pool_size)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Pure ASGI only, outermost first."""
+    chain = [Middleware(RequestLog)]
+    if settings.trusted_proxies:
+        chain.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies))
+    chain.append(Middleware(AllowedHosts, settings=settings))
+    if settings.cors_origins:
+        chain.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["*"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                expose_headers=["Location", "X-Request-ID"],
+            )
+        )
+    return chain
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    yield
+    await service.database.close()
+    await service.files.close()
+    await asyncio.to_thread(service.verifier.close)
+
+
+async def _to_docs() -> RedirectResponse:
+    return RedirectResponse("/docs")
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = build_document(app, [tag for dialect in DIALECTS for tag in dialect.tags])
+    return app.openapi_schema

@@ -1,0 +1,27 @@
+"""Every table; importing this package registers them all."""
+
+from helpdesk_api.db.base import Base
+from helpdesk_api.models.attachment import Attachment
+from helpdesk_api.models.custom_field import CustomField
+from helpdesk_api.models.followup import FollowUp
+from helpdesk_api.models.history import Event, Revision
+from helpdesk_api.models.queue import Department, Queue
+from helpdesk_api.models.subscription import Subscription
+from helpdesk_api.models.ticket import Ticket
+from helpdesk_api.models.token import Token
+from helpdesk_api.models.user import User
+
+__all__ = [
+    "Attachment",
+    "Base",
+    "CustomField",
+    "Department",
+    "Event",
+    "FollowUp",
+    "Queue",
+    "Revision",
+    "Subscription",
+    "Ticket",
+    "Token",
+    "User",
+]

@@ -1,0 +1,117 @@
+"""Every setting of the service: one class, read from `HELPDESK_*` variables or `.env`, built once and passed down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TicketKind = Literal["upload", "support"]
+
+# Pictures, text, office documents, PDF, mail, archives, audio and video; nothing a system executes.
+DEFAULT_EXTENSIONS = frozenset(
+    """
+    png jpg jpeg gif webp bmp tif tiff svg heic heif avif ico
+    txt text log md rst csv tsv json xml yaml yml rtf
+    doc docx xls xlsx ppt pptx odt ods odp odg pages numbers key vsd vsdx pdf
+    eml msg ics vcf
+    zip gz tgz bz2 xz 7z rar tar zst
+    mp3 wav ogg oga flac m4a aac opus mp4 m4v mov avi mkv webm mpg mpeg ogv
+    """.split()
+)
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _words(value: object) -> object:
+    """Accept `a,b c` from the environment where a list is meant."""
+    return [word for word in value.replace(",", " ").split() if word] if isinstance(value, str) else value
+
+
+def _no_trailing_slash(value: str) -> str:
+    return value.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """The service's configuration.
+
+    Raises `pydantic.ValidationError` naming every wrong variable at once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HELPDESK_", env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    # Where it listens
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=256)
+
+    # Where its data is
+    database_url: SecretStr | None = None
+    database_pool_size: int = Field(10, ge=1, le=500)
+    data_dir: Path = Path("var")
+    media_root: Path | None = None
+
+    # Links and doors
+    base_url: Annotated[str, AfterValidator(_no_trailing_slash)] = ""
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    cors_origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
+
+    # People
+    admin_username: str = "admin"
+    admin_password: SecretStr | None = None
+    token_ttl: int = Field(30 * 24 * 3600, ge=0)
+    password_rounds: int = Field(12, ge=4, le=16)
+
+    # Tickets
+    ticket_kinds: Annotated[list[TicketKind], NoDecode] = Field(["upload", "support"], min_length=1)
+    ticket_visibility: Literal["requester", "team"] = "requester"
+
+    # Uploads
+    max_upload_size: int = Field(1024**3, ge=1)
+    allowed_extensions: Annotated[frozenset[str], NoDecode] = DEFAULT_EXTENSIONS
+
+    # Pages
+    page_size: int = Field(25, ge=1, le=100)
+    posts_per_page: int = Field(50, ge=1, le=100)
+
+    # Logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator(
+        "allowed_hosts", "cors_origins", "trusted_proxies", "ticket_kinds", "allowed_extensions", mode="before"
+    )
+    @classmethod
+    def _split_words(cls, value: object) -> object:
+        return _words(value)
+
+    @field_validator("allowed_extensions", mode="after")
+    @classmethod
+    def _bare_extensions(cls, value: frozenset[str]) -> frozenset[str]:
+        return frozenset(extension.lower().lstrip(".") for extension in value)
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _asyncpg_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        url = value.get_secret_value()
+        for plain in ("postgresql://", "postgres://"):
+            if url.startswith(plain):
+                url = "postgresql+asyncpg://" + url.removeprefix(plain)
+        if not url.startswith("postgresql+asyncpg://"):
+            raise ValueError("only PostgreSQL is supported: postgresql://user:password@host/database")
+        return SecretStr(url)
+
+    @model_validator(mode="after")
+    def _base_url_has_a_scheme(self) -> Settings:
+        if self.base_url and not self.base_url.startswith(("http://", "https://")):
+            raise ValueError("HELPDESK_BASE_URL must start with http:// or https://")
+        return self
+
+    @property
+    def media_dir(self) -> Path:
+        """The folder uploads are kept in: `MEDIA_ROOT`, or `media/` in the data folder."""
+        return self.media_root or self.data_dir / "media"

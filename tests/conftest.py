@@ -1,0 +1,173 @@
+"""What every test stands on: a real PostgreSQL, real files, and the app over one transaction that is rolled back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from factories import Account, make_account
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
+
+from helpdesk_api.db.embedded import EmbeddedPostgres
+from helpdesk_api.db.engine import Database, open_database
+from helpdesk_api.db.migrations import upgrade_to_head
+from helpdesk_api.db.session import Session
+from helpdesk_api.main import create_app
+from helpdesk_api.settings import Settings
+
+TEMPLATE = "helpdesk_test_template"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: the one HELPDESK_TEST_DATABASE_URL names, else an embedded one for this run."""
+    if external := os.environ.get("HELPDESK_TEST_DATABASE_URL"):
+        yield external
+        return
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def worker_suffix() -> str:
+    """Keeps the databases of parallel test processes on one server apart."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "single")
+
+
+def database_named(server_url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+async def on_server(server_url: str, *statements: str) -> None:
+    """Run statements that no transaction can hold, such as CREATE DATABASE."""
+    engine = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def template_url(server_url: str, worker_suffix: str) -> AsyncIterator[str]:
+    """A database with the whole schema, made by the migrations; its rows are rolled back after each test."""
+    name = f"{TEMPLATE}_{worker_suffix}"
+    await on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    url = database_named(server_url, name)
+    engine = create_async_engine(url)
+    await upgrade_to_head(engine)
+    await engine.dispose()
+    yield url
+    await on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+async def engine(template_url: str) -> AsyncIterator[AsyncEngine]:
+    """The engine most tests share."""
+    database = open_database(template_url, pool_size=5)
+    yield database.engine
+    await database.close()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One connection in one transaction, which is rolled back."""
+    async with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.fixture
+def database(connection: AsyncConnection, engine: AsyncEngine) -> Database:
+    """Sessions inside the test's transaction: the app's own commits really run, as savepoints, and still roll back."""
+    return Database(
+        engine,
+        async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint"),
+        # A read session leaves the transaction alone when it closes.
+        async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="rollback_only"),
+    )
+
+
+@pytest.fixture
+async def session(database: Database) -> AsyncIterator[Session]:
+    """A session for preparing and looking at rows; `flush` is enough for the app to see them."""
+    async with database.read_sessions() as session:
+        yield session
+
+
+@pytest.fixture
+async def empty_database(server_url: str, template_url: str, worker_suffix: str) -> AsyncIterator[Database]:
+    """A database of its own with a real pool, for tests that race or must really commit."""
+    name = f"helpdesk_test_copy_{worker_suffix}"
+    template = make_url(template_url).database
+    engine = create_async_engine(template_url)
+    await engine.dispose()
+    await on_server(
+        server_url,
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}' AND state = 'idle'",
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}"',
+    )
+    url = database_named(server_url, name)
+    database = open_database(url, pool_size=20)
+    await upgrade_to_head(database.engine)
+    yield database
+    await database.close()
+    await on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The defaults, with cheap password hashes and a data folder of the test's own."""
+    return Settings(_env_file=None, data_dir=tmp_path, password_rounds=4, log_level="WARNING")
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    """The whole app over the test's transaction."""
+    return create_app(settings, database)
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    """An HTTP client that talks to an app without a network; a 500 is an answer, as for any client."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with no credentials of its own; pass `headers=admin.token`."""
+    async with client_of(app) as client:
+        yield client
+    app.state.service.verifier.close()
+    await app.state.service.files.close()
+
+
+@pytest.fixture
+async def admin(session: Session) -> Account:
+    """A superuser."""
+    return await make_account(session, "admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+async def agent(session: Session) -> Account:
+    """Staff, but no admin."""
+    return await make_account(session, "agent", is_staff=True)
+
+
+@pytest.fixture
+async def requester(session: Session) -> Account:
+    """A plain user."""
+    return await make_account(session, "requester", email="requester@example.com")
+
+
+@pytest.fixture
+async def stranger(session: Session) -> Account:
+    """A plain user who has to do with nothing."""
+    return await make_account(session, "stranger", email="stranger@example.com")
