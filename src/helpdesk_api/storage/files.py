@@ -13,7 +13,7 @@ from helpdesk_api.storage.incoming import IncomingFile
 from helpdesk_api.storage.journal import Journal, Removal
 from helpdesk_api.storage.names import safe_name
 from helpdesk_api.storage.sweep import Known, SweepReport, sweep
-from helpdesk_api.storage.threads import Threads
+from helpdesk_api.storage.threads import Threads, nothing_to_do
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ class LocalFiles:
 
     def settle(self, stored: StoredFile) -> Awaitable[None]:
         incoming = self._unsettled.pop(stored.path, None)
-        return _nothing_to_do() if incoming is None else incoming.settle()
+        return nothing_to_do() if incoming is None else incoming.settle()
 
     def withdraw(self, stored: StoredFile) -> Awaitable[None]:
         incoming = self._unsettled.pop(stored.path, None)
-        return _nothing_to_do() if incoming is None else incoming.discard()
+        return nothing_to_do() if incoming is None else incoming.withdraw()
 
     async def plan_removal(self, *paths: str) -> Removal:
         return await self._threads.start(self._journal.plan_removal, paths)
@@ -148,9 +148,3 @@ class LocalFiles:
             finally:
                 os.close(file)
                 self._journal.undo(key)
-
-
-def _nothing_to_do() -> asyncio.Future[None]:
-    done = asyncio.get_running_loop().create_future()
-    done.set_result(None)
-    return done

@@ -1,5 +1,6 @@
 """Folders below the media root, entered one component at a time so that no symbolic link inside it is ever followed."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _MODE = 0o750
+# A folder that is a symbolic link is ENOTDIR on Linux and ELOOP elsewhere.
+_NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 
 
 def components(path: str) -> tuple[str, ...] | None:
@@ -28,7 +31,7 @@ def components(path: str) -> tuple[str, ...] | None:
 def open_folder(root: Path, parts: Sequence[str] = (), *, create: bool = False) -> Iterator[int]:
     """Give the descriptor of a folder below `root`, which itself may be a symbolic link.
 
-    Raises FileNotFoundError where there is none (unless `create`), NotADirectoryError for a file or a symbolic link.
+    Raises FileNotFoundError where there is none (unless `create`), another OSError for a file or a symbolic link.
     """
     if create:
         root.mkdir(_MODE, parents=True, exist_ok=True)
@@ -48,8 +51,10 @@ def regular_file(root: Path, parts: Sequence[str]) -> os.stat_result | None:
     try:
         with open_folder(root, parts[:-1]) as folder:
             found = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise
     return found if stat.S_ISREG(found.st_mode) else None
 
 

@@ -5,12 +5,12 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from helpdesk_api.storage.errors import reporting_a_full_disk
 from helpdesk_api.storage.journal import Journal
-from helpdesk_api.storage.threads import Threads
+from helpdesk_api.storage.threads import Threads, nothing_to_do
 
 _BATCH = 1024 * 1024
 # Tiny chunks are written sooner, since each costs more memory than it holds; below IOV_MAX (1024).
@@ -36,6 +36,7 @@ class IncomingFile:
         self._file = -1
         self._written = 0
         self._closed = False
+        self._published = False
         self.size = 0
 
     @property
@@ -49,27 +50,42 @@ class IncomingFile:
         self._waiting += len(chunk)
         self.size += len(chunk)
         if self._waiting >= _BATCH or len(self._pieces) >= _MOST_PIECES:
-            await self._threads.start(self._store, self._taken_pieces())
+            await self._pass_on(self._store)
 
     async def finish(self) -> None:
         """Write what is still waiting and flush the file to the disk itself."""
-        await self._threads.start(self._finish, self._taken_pieces())
+        await self._pass_on(self._finish)
 
     async def publish(self, folder: Sequence[str], name: str) -> str:
-        """Give the finished file a path below the media root, and return it. The file can still be discarded."""
-        return await self._threads.start(self._publish, folder, name)
+        """Give the finished file a path below the media root, and return it. From then on it is not for discarding."""
+        path = await self._threads.start(self._publish, folder, name)
+        self._published = True
+        return path
 
-    def settle(self) -> asyncio.Future[None]:
+    def settle(self) -> Awaitable[None]:
         """Let the published file stay. Starts at once; awaiting only waits."""
         return self._threads.start(self._end, keep=True)
 
-    def discard(self) -> asyncio.Future[None]:
-        """Remove the file under every name, unless it is settled. Starts at once; awaiting only waits.
-
-        Safe to call twice, in every state, and from a task that is being cancelled.
-        """
+    def withdraw(self) -> Awaitable[None]:
+        """Remove the file under every name, unless it is settled. Starts at once; awaiting only waits."""
         self._taken_pieces()
         return self._threads.start(self._end, keep=False)
+
+    def discard(self) -> Awaitable[None]:
+        """Remove the file, unless it is published: then it is up to whoever published it.
+
+        Starts at once; awaiting only waits. Safe to call twice, and from a task that is being cancelled.
+        """
+        return nothing_to_do() if self._published else self.withdraw()
+
+    async def _pass_on(self, job: Callable[[list[memoryview]], None]) -> None:
+        # Hashing takes about as long as writing, and both leave the interpreter free: side by side they take half.
+        pieces = self._taken_pieces()
+        await asyncio.gather(self._threads.start(self._digest, pieces), self._threads.start(job, pieces))
+
+    def _digest(self, pieces: list[memoryview]) -> None:
+        for piece in pieces:
+            self._hash.update(piece)
 
     def _taken_pieces(self) -> list[memoryview]:
         pieces, self._pieces, self._waiting = self._pieces, [], 0
@@ -110,8 +126,6 @@ class IncomingFile:
         if self._key is None:
             self._key = self._journal.new_key()
             self._file = self._journal.create(self._key)
-        for piece in pieces:
-            self._hash.update(piece)
         while pieces:
             written = os.writev(self._file, pieces)
             _start_writing_back(self._file, self._written, written)

@@ -14,7 +14,7 @@ import string
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from helpdesk_api.storage.errors import NO_ROOM
 from helpdesk_api.storage.folders import components, open_folder, regular_file
@@ -174,12 +174,6 @@ class Journal:
         for name in (_note(key), _part(key)):
             with suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=incoming)
-
-
-def keys_of(incoming: int, owner: str) -> list[str]:
-    """The keys of every entry an owner has left."""
-    names = (PurePosixPath(name) for name in os.listdir(incoming) if name.startswith(f"{owner}-"))
-    return sorted({name.stem for name in names})
 
 
 def _part(key: str) -> str:

@@ -35,8 +35,8 @@ def display_name(client_name: str) -> str:
     if name.strip(".") == "":
         return _FALLBACK
     stem, dot, suffix = name.rpartition(".")
-    kept = max(0, _MAX_DISPLAYED - len(dot + suffix))
-    return (stem[:kept] + dot + suffix)[:_MAX_DISPLAYED]
+    room = _MAX_DISPLAYED - len(dot + suffix)
+    return stem[:room] + dot + suffix if room > 0 else name[:_MAX_DISPLAYED]
 
 
 def extension(client_name: str) -> str:

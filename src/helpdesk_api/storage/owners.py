@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from helpdesk_api.storage.folders import open_folder
 
@@ -40,9 +40,14 @@ class Owner:
     def release(self) -> None:
         """Give the name up: from here on a sweep may clear away what is left under it."""
         with self._taking:
-            if self._name is not None:
-                self._name = None
-                os.close(self._lock)
+            if self._name is None:
+                return
+            # A lock file that has to stay is removed by the next sweep.
+            with suppress(OSError), open_folder(self._root, INCOMING) as folder:
+                if not keys_of(folder, self._name):
+                    disown(folder, self._name)
+            self._name = None
+            os.close(self._lock)
 
     def _take(self, folder: int, name: str) -> str | None:
         lock = claim(folder, name)
@@ -77,3 +82,9 @@ def disown(folder: int, owner: str) -> None:
 def owners_in(folder: int) -> set[str]:
     """Every owner with a name or a lock in the folder."""
     return {match["owner"] for match in map(_NAME.fullmatch, os.listdir(folder)) if match}
+
+
+def keys_of(folder: int, owner: str) -> list[str]:
+    """The keys of every entry an owner has left."""
+    entries = (PurePosixPath(name) for name in os.listdir(folder) if name.startswith(f"{owner}-"))
+    return sorted({entry.stem for entry in entries if _NAME.fullmatch(entry.name)})

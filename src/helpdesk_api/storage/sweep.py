@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk_api.storage.folders import open_folder
-from helpdesk_api.storage.journal import Journal, keys_of
-from helpdesk_api.storage.owners import INCOMING, claim, disown, owners_in
+from helpdesk_api.storage.journal import Journal
+from helpdesk_api.storage.owners import INCOMING, claim, disown, keys_of, owners_in
 from helpdesk_api.storage.threads import Threads
 
 Known = Callable[[Sequence[str]], Awaitable[set[str]]]

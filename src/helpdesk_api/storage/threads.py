@@ -27,3 +27,10 @@ class Threads:
     def stop(self) -> None:
         """Wait for the jobs under way, and take no more."""
         self._pool.shutdown()
+
+
+def nothing_to_do() -> asyncio.Future[None]:
+    """What a job that turned out to be done already gives to be awaited."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done

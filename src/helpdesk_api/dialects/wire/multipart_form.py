@@ -44,7 +44,7 @@ class MultipartForm:
     files: list[UploadedFile] = field(default_factory=list)
 
     async def discard(self) -> None:
-        """Remove every file that was not published and settled. Goes through even in a task that is being cancelled."""
+        """Remove every file that was not published. Goes through even in a task that is being cancelled."""
         await asyncio.gather(*[file.incoming.discard() for file in self.files if file.incoming is not None])
 
 
