@@ -59,8 +59,12 @@ class Service:
         self.process.kill()
         self.process.wait()
 
+    def postmaster(self) -> int:
+        """The process number of the server."""
+        return int((self.data_dir / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+
     def server_pids(self) -> list[int]:
-        """Every process that works in the server's folders, oldest first (Linux)."""
+        """Every process that works in the server's folders (Linux); some may end at any moment."""
         home = self.data_dir.resolve() / "postgres"
         found = []
         for process in Path("/proc").iterdir():
@@ -69,7 +73,7 @@ class Service:
                     found.append(int(process.name))
             except OSError:
                 continue
-        return sorted(found)
+        return found
 
     def server_is_alive(self) -> bool:
         """Whether any process of the server holds its lock."""

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,17 @@ _ROWS = "SELECT number FROM kept ORDER BY number"
 def watcher_pid(service):
     """The shell that waits for the service to end."""
     for status in Path("/proc").glob("[0-9]*/status"):
-        text = status.read_text()
-        if f"\nPPid:\t{service.process.pid}\n" in text and text.startswith("Name:\tsh\n"):
-            return int(status.parent.name)
+        with suppress(OSError):
+            text = status.read_text()
+            if f"\nPPid:\t{service.process.pid}\n" in text and text.startswith("Name:\tsh\n"):
+                return int(status.parent.name)
     raise AssertionError("no watcher")
+
+
+def kill_all(pids):
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_killed_service_takes_its_server_down_cleanly(start_service):
@@ -56,7 +64,7 @@ def test_any_signal_that_ends_the_service_ends_the_server(start_service, end):
 @needs_proc
 def test_the_terminals_ctrl_c_reaches_the_service_and_not_the_server(start_service):
     service = start_service()
-    sessions = {os.getsid(pid) for pid in [*service.server_pids(), watcher_pid(service)]}
+    sessions = {os.getsid(pid) for pid in (service.postmaster(), watcher_pid(service))}
     assert os.getsid(service.process.pid) not in sessions
 
 
@@ -64,7 +72,7 @@ def test_the_terminals_ctrl_c_reaches_the_service_and_not_the_server(start_servi
 def test_after_kill_9_of_the_server_the_next_start_has_every_row(start_service, run_sql):
     service = start_service()
     run_sql(service.url, _NEW_TABLE, "INSERT INTO kept VALUES (1)")
-    os.kill(service.server_pids()[0], signal.SIGKILL)
+    os.kill(service.postmaster(), signal.SIGKILL)
     service.process.terminate()
     service.process.wait()
     assert (service.data_dir / "postgres" / "data" / "postmaster.pid").exists()
@@ -75,8 +83,7 @@ def test_after_kill_9_of_the_server_the_next_start_has_every_row(start_service, 
 def test_after_kill_9_of_everything_the_next_start_has_every_row(start_service, run_sql):
     service = start_service()
     run_sql(service.url, _NEW_TABLE, "INSERT INTO kept VALUES (1)")
-    for pid in [watcher_pid(service), service.process.pid, *service.server_pids()]:
-        os.kill(pid, signal.SIGKILL)
+    kill_all([watcher_pid(service), service.process.pid, *service.server_pids()])
     assert run_sql(start_service().url, _ROWS) == [(1,)]
 
 
@@ -93,7 +100,7 @@ def test_a_server_that_lost_service_and_watcher_is_stopped_by_the_next_start(sta
 @needs_proc
 def test_a_start_waits_for_a_dying_server(start_service, run_sql, comes_true):
     service = start_service()
-    postmaster = service.server_pids()[0]
+    postmaster = service.postmaster()
     os.kill(postmaster, signal.SIGSTOP)
     service.kill()
     following = start_service(wait=False)
@@ -109,7 +116,7 @@ def test_a_start_waits_for_a_dying_server(start_service, run_sql, comes_true):
 def test_a_server_that_never_stops_is_named(start_service, monkeypatch):
     monkeypatch.setattr("helpdesk_api.db.embedded_locks._PATIENCE", 0.2)
     service = start_service()
-    postmaster = service.server_pids()[0]
+    postmaster = service.postmaster()
     os.kill(postmaster, signal.SIGSTOP)
     service.kill()
     with pytest.raises(EmbeddedPostgresFailed, match=rf"\(process {postmaster}\) still runs in "):
@@ -163,8 +170,7 @@ def test_a_first_start_killed_half_way_is_begun_anew(start_service, run_sql, com
     service = start_service(wait=False)
     assert comes_true(lambda: list((service.data_dir / "postgres").glob("new-*/PG_VERSION")) != [])
     service.kill()
-    for pid in service.server_pids() if and_initdb else []:
-        os.kill(pid, signal.SIGKILL)
+    kill_all(service.server_pids() if and_initdb else [])
     following = start_service()
     assert run_sql(following.url, "SELECT current_database()") == [("helpdesk",)]
     assert list((service.data_dir / "postgres").glob("new-*")) == []
