@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Security
-from fastapi.security import APIKeyHeader, HTTPBasic, HTTPBearer
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBase, HTTPBearer
+from fastapi.openapi.models import SecurityBase as SecurityScheme
+from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from helpdesk_api.db.session import reading, unit_of_work
@@ -17,19 +21,36 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.errors import Unauthenticated
 from helpdesk_api.domain.policy import require_staff
 from helpdesk_api.domain.tokens import service as tokens
+from helpdesk_api.domain.tokens.bearer import TokenBearer
 from helpdesk_api.domain.tokens.errors import InvalidPassword, InvalidToken
 from helpdesk_api.domain.users.sign_in import sign_in
 from helpdesk_api.models import User
 
-# For the OpenAPI document; the header is read by `_authenticate`, whose words for a malformed one are DRF's.
-BASIC = HTTPBasic(scheme_name="Basic", auto_error=False, description="User name and password.")
-TOKEN = APIKeyHeader(
-    name="Authorization",
-    scheme_name="Token",
-    auto_error=False,
-    description="The word `Token`, a space, and a token from `POST /api-token-auth/`.",
+
+class _Scheme(SecurityBase):
+    """A scheme for the OpenAPI document. It looks at no request: FastAPI's own would refuse malformed headers in their
+    own words, and Basic credentials outside ASCII altogether."""
+
+    def __init__(self, scheme_name: str, model: SecurityScheme) -> None:
+        self.scheme_name = scheme_name
+        self.model = model
+
+    async def __call__(self) -> None:
+        """Let everybody pass."""
+
+
+BASIC = _Scheme("Basic", HTTPBase(scheme="basic", description="User name and password."))
+TOKEN = _Scheme(
+    "Token",
+    APIKey.model_validate(
+        {
+            "in": APIKeyIn.header,
+            "name": "Authorization",
+            "description": "The word `Token`, a space, and a token from `POST /api-token-auth/`.",
+        }
+    ),
 )
-BEARER = HTTPBearer(scheme_name="Bearer", auto_error=False, description="A token, as Flicket's clients send it.")
+BEARER = _Scheme("Bearer", HTTPBearer(description="A token, as Flicket's clients send it."))
 
 
 def _documented(
@@ -89,13 +110,13 @@ async def _actor_of_token(service: Service, secret: str) -> Actor:
     ttl = timedelta(seconds=service.settings.token_ttl)
     async with reading(service.database.read_sessions) as session:
         token = await tokens.find_token(session, secret, ttl)
-    if tokens.is_due_for_touch(token):
+    if tokens.is_due_for_touch(token, ttl):
         async with unit_of_work(service.database.sessions) as session:
-            await tokens.touch(session, token.id)
-    return actor_of(token.user, service, token_id=token.id)
+            await tokens.touch(session, token.token_id, ttl)
+    return actor_of(token, service, token_id=token.token_id)
 
 
-def actor_of(user: User, service: Service, token_id: int | None = None) -> Actor:
+def actor_of(user: User | TokenBearer, service: Service, token_id: int | None = None) -> Actor:
     """The actor a user is for one request."""
     return Actor(
         user_id=user.id,
@@ -133,7 +154,31 @@ async def _basic_user(request: Request, _schemes: Annotated[object, Security(BAS
     return await sign_in(service.database, service.verifier, username, password)
 
 
+def asks_who(dependant: Dependant) -> bool:
+    """Whether a route with these dependencies needs to know who is asking."""
+    return _depends_on(dependant, _actor)
+
+
+def asks_for_staff(dependant: Dependant) -> bool:
+    """Whether a route with these dependencies is for staff alone (`StaffDep`)."""
+    return _depends_on(dependant, _staff)
+
+
+def _depends_on(dependant: Dependant, call: Callable[..., Any]) -> bool:
+    return any(one.call is call or _depends_on(one, call) for one in dependant.dependencies)
+
+
 # For trading a password for a token.
 BasicUserDep = Annotated[User, Depends(_basic_user)]
 
-__all__ = ["ActorDep", "BasicUserDep", "InvalidPassword", "InvalidToken", "StaffDep", "actor_of", "read_basic"]
+__all__ = [
+    "ActorDep",
+    "BasicUserDep",
+    "InvalidPassword",
+    "InvalidToken",
+    "StaffDep",
+    "actor_of",
+    "asks_for_staff",
+    "asks_who",
+    "read_basic",
+]

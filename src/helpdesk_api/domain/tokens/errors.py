@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk_api.domain.errors import Unauthenticated
+from helpdesk_api.domain.errors import Conflict, Unauthenticated
 
 
 class InvalidToken(Unauthenticated):
@@ -21,3 +21,9 @@ class InactiveUser(Unauthenticated):
     """The account was deactivated."""
 
     message = "User inactive or deleted."
+
+
+class NoToken(Conflict):
+    """The actor came with a password."""
+
+    message = "This request came with a password, not with a token: there is none to end."

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import bindparam, delete, select, update
 
 from helpdesk_api.db.session import Session
+from helpdesk_api.db.statements import Statement
+from helpdesk_api.domain.tokens.bearer import TokenBearer
 from helpdesk_api.models import Token, User
+
+_BEARER = Statement(
+    select(
+        Token.id,
+        Token.last_used_at,
+        *(getattr(User, name) for name in ("id", "username", "email", "is_active", "is_staff", "is_superuser")),
+    )
+    .join(User, User.id == Token.user_id)
+    .where(Token.digest == bindparam("digest"))
+)
 
 
 class TokenRepository:
@@ -17,10 +28,10 @@ class TokenRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get_with_user(self, digest: bytes) -> Token | None:
-        """The token with its user, in one query."""
-        query = select(Token).join(Token.user).options(contains_eager(Token.user)).where(Token.digest == digest)
-        return await self._session.scalar(query)
+    async def get_bearer(self, digest: bytes) -> TokenBearer | None:
+        """Whose token it is, in one query; every request with a token asks this."""
+        row = await _BEARER.first(self._session, digest=digest)
+        return None if row is None else TokenBearer(*row.values())
 
     async def add(self, user: User, digest: bytes) -> Token:
         """Store a new token's digest."""

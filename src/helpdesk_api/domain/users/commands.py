@@ -8,16 +8,16 @@ from typing import TypedDict
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """An account to make. Roles other than the default need an admin."""
+    """An account to make. Only an admin names roles, even the ones an account has anyway; `None` names none."""
 
     username: str
     password: str
     first_name: str = ""
     last_name: str = ""
     email: str = ""
-    is_staff: bool = False
-    is_superuser: bool = False
-    is_active: bool = True
+    is_staff: bool | None = None
+    is_superuser: bool | None = None
+    is_active: bool | None = None
 
 
 class UserChanges(TypedDict, total=False):
@@ -28,6 +28,7 @@ class UserChanges(TypedDict, total=False):
     email: str
     password: str
     job_title: str | None
+    avatar: str | None
     is_staff: bool
     is_superuser: bool
     is_active: bool

@@ -14,6 +14,13 @@ class UserNotFound(NotFound):
     thing = "User"
 
 
+class AvatarNotFound(NotFound):
+    """No such picture, or one of an account the actor may not know of."""
+
+    message = "No Avatar matches the given query."
+    thing = "Avatar"
+
+
 class UserInUse(Conflict):
     """The account made, owns or is named by something that stays."""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from helpdesk_api.db.paginate import fetch_page
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import visible_users
+from helpdesk_api.domain.users.names import FULL_NAME
 from helpdesk_api.models import User
+from helpdesk_api.paging import Page, PageRequest
 
 # Any number nobody else uses.
 _FIRST_ADMIN_LOCK = 4_701_113_808
@@ -26,6 +30,13 @@ class UserRepository:
         """One account the actor may see."""
         return await self._session.scalar(select(User).where(User.id == user_id, visible_users(actor)))
 
+    async def page(self, actor: Actor, name: str | None, request: PageRequest) -> Page[User]:
+        """A page of accounts the actor may see, in ascending id; with `name` anywhere in what they are called."""
+        query = select(User).where(visible_users(actor)).order_by(User.id)
+        if name:
+            query = query.where(FULL_NAME.icontains(name, autoescape=True))
+        return await fetch_page(self._session, query, request)
+
     async def get_for_update(self, user_id: int, actor: Actor) -> User | None:
         """One account the actor may see, locked until the unit of work ends."""
         query = select(User).where(User.id == user_id, visible_users(actor)).with_for_update()
@@ -38,6 +49,25 @@ class UserRepository:
     async def is_username_taken(self, username: str) -> bool:
         """Whether some account has this user name already."""
         return bool(await self._session.scalar(select(exists().where(User.username == username))))
+
+    async def is_active(self, user_id: int) -> bool:
+        """Whether there is an active account with this id."""
+        return bool(await self._session.scalar(select(exists().where(User.id == user_id, User.is_active))))
+
+    async def visible_ids(self, actor: Actor, user_ids: Collection[int]) -> set[int]:
+        """Those of the ids that belong to an account the actor may see."""
+        query = select(User.id).where(User.id.in_(user_ids), visible_users(actor))
+        return set(await self._session.scalars(query))
+
+    async def list_active(self, user_ids: Collection[int]) -> list[User]:
+        """Those of the users who are active, by user name."""
+        query = select(User).where(User.id.in_(user_ids), User.is_active).order_by(User.username)
+        return list(await self._session.scalars(query))
+
+    async def count(self, user_id: int, *, posts: int = 0, assigned: int = 0) -> None:
+        """Add to a user's counters."""
+        values = {"total_posts": User.total_posts + posts, "total_assigned": User.total_assigned + assigned}
+        await self._session.execute(update(User).where(User.id == user_id).values(values))
 
     async def take_turns(self) -> None:
         """Wait for whoever else is making the first admin; held until the unit of work ends."""
