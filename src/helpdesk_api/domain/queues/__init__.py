@@ -1,0 +1,1 @@
+"""Queues and their departments: where support tickets wait."""
