@@ -7,10 +7,11 @@ functions. `docs/architecture.md` has the table.
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import aliased
 
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.errors import Forbidden
-from helpdesk_api.models import Attachment, FollowUp, Subscription, Ticket, User
+from helpdesk_api.models import Attachment, CustomField, FollowUp, Subscription, Ticket, User
 
 
 def visible_tickets(actor: Actor) -> ColumnElement[bool]:
@@ -25,11 +26,21 @@ def _concerns(actor: Actor) -> ColumnElement[bool]:
     """Support tickets the actor created, requested, is assigned or subscribed to; all of them for a team."""
     if actor.reads_every_ticket:
         return true()
-    subscribed = exists().where(Subscription.ticket_id == Ticket.id, Subscription.user_id == actor.user_id)
+    # Of its own name, so that it also fits into a query on subscriptions.
+    own = aliased(Subscription)
+    subscribed = exists(select(own.id).where(own.ticket_id == Ticket.id, own.user_id == actor.user_id))
     ways = [Ticket.creator_id == actor.user_id, Ticket.assignee_id == actor.user_id, subscribed]
     if actor.email:  # an empty address matches nobody
         ways.append(Ticket.submitter_email == actor.email)
     return or_(*ways)
+
+
+def own_tickets(actor: Actor) -> ColumnElement[bool]:
+    """Support tickets the actor opened or requested: `takes_part`, in SQL."""
+    ways = [Ticket.creator_id == actor.user_id]
+    if actor.email:
+        ways.append(Ticket.submitter_email == actor.email)
+    return and_(Ticket.kind == "support", or_(*ways))
 
 
 def visible_followups(actor: Actor) -> ColumnElement[bool]:
@@ -55,6 +66,11 @@ def visible_users(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_staff or actor.reads_every_ticket else User.id == actor.user_id
 
 
+def visible_custom_fields(actor: Actor) -> ColumnElement[bool]:
+    """Definitions of extra fields the actor may read: some are for staff only."""
+    return true() if actor.is_staff else CustomField.staff_only.is_(False)
+
+
 def require_staff(actor: Actor) -> None:
     """Raise `Forbidden` for plain users."""
     if not actor.is_staff:
@@ -76,4 +92,44 @@ def may_delete_ticket(actor: Actor, ticket: Ticket) -> None:
     """Raise `Forbidden` unless this ticket is the actor's to delete: their own upload ticket, or any for staff."""
     own_upload = ticket.kind == "upload" and ticket.creator_id == actor.user_id
     if not (actor.is_staff or own_upload):
+        raise Forbidden
+
+
+def may_see_support_desk(actor: Actor) -> None:
+    """Raise `Forbidden` for plain users: the desk's own view of support tickets is for staff."""
+    require_staff(actor)
+
+
+def takes_part(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor opened or requested this ticket."""
+    return ticket.creator_id == actor.user_id or bool(actor.email and ticket.submitter_email == actor.email)
+
+
+def may_edit_text(actor: Actor, ticket: Ticket) -> None:
+    """Raise `Forbidden` unless the actor may edit a support ticket's title and description."""
+    if not (actor.is_staff or takes_part(actor, ticket)):
+        raise Forbidden
+
+
+def may_close(actor: Actor, ticket: Ticket) -> None:
+    """Raise `Forbidden` unless the actor may close or reopen a ticket: staff, assignee, opener, requester."""
+    if not (actor.is_staff or ticket.assignee_id == actor.user_id or takes_part(actor, ticket)):
+        raise Forbidden
+
+
+def may_release(actor: Actor, ticket: Ticket) -> None:
+    """Raise `Forbidden` unless the actor may give a ticket back: its assignee, or an admin."""
+    if not (actor.is_admin or ticket.assignee_id == actor.user_id):
+        raise Forbidden
+
+
+def may_edit_followup(actor: Actor, followup: FollowUp) -> None:
+    """Raise `Forbidden` unless the follow-up is the actor's to edit or delete: its author's, or any for staff."""
+    if not (actor.is_staff or followup.author_id == actor.user_id):
+        raise Forbidden
+
+
+def may_remove_attachment(actor: Actor, attachment: Attachment) -> None:
+    """Raise `Forbidden` unless the file is the actor's to delete: its sender's, or any for staff."""
+    if not (actor.is_staff or attachment.uploader_id == actor.user_id):
         raise Forbidden

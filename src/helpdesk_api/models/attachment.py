@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk_api.db.base import Base
+
+if TYPE_CHECKING:
+    from helpdesk_api.models.followup import FollowUp
 
 
 class Attachment(Base):
@@ -33,3 +37,5 @@ class Attachment(Base):
     size: Mapped[int]
     sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    followup: Mapped[FollowUp | None] = relationship(lazy="raise", viewonly=True)

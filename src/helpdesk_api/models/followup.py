@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, SmallInteger, String, Text, func, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, SmallInteger, String, Text, and_, func, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from helpdesk_api.db.base import Base
 from helpdesk_api.models.attachment import Attachment
@@ -46,6 +46,9 @@ class FollowUp(Base):
         deferred=True,
         deferred_raiseload=True,
     )
+
+    # What people wrote after the opening; a follow-up that says nothing only carries a change or files.
+    is_reply: Mapped[bool] = column_property(and_(~is_opening, comment != ""), deferred=True, raiseload=True)
 
     # Attachments of a follow-up stand in the order of their names, as django-helpdesk's do.
     attachments: Mapped[list[Attachment]] = relationship(

@@ -14,6 +14,12 @@ class AttachmentNotFound(NotFound):
     thing = "File"
 
 
+class FollowUpAttachmentNotFound(AttachmentNotFound):
+    """The same of a follow-up's file."""
+
+    message = "No FollowUpAttachment matches the given query."
+
+
 class TicketIsFull(Invalid):
     """An upload ticket has as many files as it asked for."""
 

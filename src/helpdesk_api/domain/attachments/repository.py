@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, literal, select, text, update
+from sqlalchemy.orm import joinedload
 
 from helpdesk_api.db.paginate import fetch_page
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import visible_attachments, visible_tickets
-from helpdesk_api.models import Attachment, Ticket
+from helpdesk_api.models import Attachment, FollowUp, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
 
@@ -36,6 +37,33 @@ class AttachmentRepository:
         """One visible file by where it is stored."""
         return await self._session.scalar(select(Attachment).where(Attachment.path == path, visible_attachments(actor)))
 
+    async def add(self, attachment: Attachment) -> None:
+        """Store a support ticket's file and give it its id."""
+        self._session.add(attachment)
+        await self._session.flush()
+
+    async def get_attachment(self, attachment_id: int, actor: Actor) -> Attachment | None:
+        """One visible file of a support ticket."""
+        return await self._session.scalar(self._attachments(actor).where(Attachment.id == attachment_id))
+
+    async def get_by_short_name(self, short_name: str, actor: Actor) -> Attachment | None:
+        """One visible file of a support ticket by its short name."""
+        return await self._session.scalar(self._attachments(actor).where(Attachment.short_name == short_name))
+
+    async def page_of_attachments(self, actor: Actor, request: PageRequest, *, by_name: bool) -> Page[Attachment]:
+        """A page of visible files of support tickets, in ascending id or by name."""
+        order = (Attachment.filename, Attachment.id) if by_name else (Attachment.id,)
+        return await fetch_page(self._session, self._attachments(actor).order_by(*order), request)
+
+    async def remove(self, attachment_id: int) -> bool:
+        """Delete a support ticket's file's row; false when it was gone already."""
+        gone = delete(Attachment).where(Attachment.id == attachment_id).returning(Attachment.id)
+        return await self._session.scalar(gone) is not None
+
+    async def paths_of_followup(self, followup_id: int) -> list[str]:
+        """Where every file of a follow-up is stored."""
+        return list(await self._session.scalars(select(Attachment.path).where(Attachment.followup_id == followup_id)))
+
     async def get_upload_ticket(self, ticket_id: int, actor: Actor) -> Ticket | None:
         """The upload ticket a file is meant for."""
         query = select(Ticket).where(Ticket.id == ticket_id, Ticket.kind == "upload", visible_tickets(actor))
@@ -56,6 +84,10 @@ class AttachmentRepository:
         columns = ["ticket_id", *values]
         row = select(place.c.id, *(literal(value, Attachment.__table__.c[name].type) for name, value in values.items()))
         return await self._session.scalar(insert(Attachment).from_select(columns, row).returning(Attachment.id))
+
+    async def lock_ticket(self, ticket_id: int) -> None:
+        """Wait for whoever is changing a ticket, and keep others from it until the unit of work ends."""
+        await self._session.execute(select(Ticket.id).where(Ticket.id == ticket_id).with_for_update())
 
     async def remove_from_place(self, file_id: int) -> str | None:
         """Delete a file's row and free its place in one statement; its path, or `None` when it was gone already."""
@@ -86,6 +118,11 @@ class AttachmentRepository:
     async def known_paths(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that belong to a row."""
         return set(await self._session.scalars(select(Attachment.path).where(Attachment.path.in_(paths))))
+
+    def _attachments(self, actor: Actor) -> Select[Attachment]:
+        """With what they hang on, as far as to tell whether that is a reply."""
+        query = select(Attachment).options(joinedload(Attachment.followup).load_only(FollowUp.is_reply))
+        return query.where(Attachment.followup_id.is_not(None), visible_attachments(actor))
 
     def _uploads(self, actor: Actor) -> Select[Attachment]:
         return (

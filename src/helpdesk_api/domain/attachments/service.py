@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
+import string
 from collections.abc import Sequence
 
-from helpdesk_api.db.session import Session, after_commit, after_rollback
+from helpdesk_api.db.session import Session
+from helpdesk_api.domain import stored_files
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.attachments.commands import NewFile
-from helpdesk_api.domain.attachments.errors import AttachmentNotFound, TicketIsFull
+from helpdesk_api.domain.attachments.errors import AttachmentNotFound, FollowUpAttachmentNotFound, TicketIsFull
 from helpdesk_api.domain.attachments.repository import AttachmentRepository
 from helpdesk_api.domain.events import service as events
-from helpdesk_api.models import Attachment, Ticket
+from helpdesk_api.domain.policy import may_remove_attachment
+from helpdesk_api.domain.tickets.errors import TicketNotFound
+from helpdesk_api.models import Attachment, FollowUp, Ticket
 from helpdesk_api.paging import Page, PageRequest
-from helpdesk_api.storage.files import FileStorage, StoredFile
-from helpdesk_api.storage.names import display_name, safe_folder, safe_name
+from helpdesk_api.storage.files import FileStorage
+from helpdesk_api.storage.folders import components
+from helpdesk_api.storage.names import display_name, extension, safe_folder, safe_name
 
 
 async def find_upload_ticket(session: Session, actor: Actor, ticket_id: int) -> Ticket | None:
@@ -22,13 +28,13 @@ async def find_upload_ticket(session: Session, actor: Actor, ticket_id: int) -> 
 
 
 async def add_upload(session: Session, actor: Actor, storage: FileStorage, ticket_id: int, new: NewFile) -> Attachment:
-    """Put a file in one of an upload ticket's places. Raises `TicketIsFull`, `AttachmentNotFound`.
+    """Put a file in one of an upload ticket's places. Raises `TicketIsFull`, `TicketNotFound`.
 
     The file is published before its row is written; if this unit of work comes to nothing, it is withdrawn again.
     """
     files = AttachmentRepository(session)
     folder = f"upload/{safe_folder(actor.username)}"
-    stored = await _publish(session, storage, folder, new)
+    stored = await stored_files.publish(session, storage, new.incoming, folder, safe_name(new.filename))
     file_id = await files.add_to_place(
         ticket_id,
         {
@@ -41,7 +47,7 @@ async def add_upload(session: Session, actor: Actor, storage: FileStorage, ticke
         },
     )
     if file_id is None:
-        raise TicketIsFull
+        raise TicketNotFound if await files.get_upload_ticket(ticket_id, actor) is None else TicketIsFull
     uploaded = await get_upload(session, actor, file_id)
     ticket = await files.get_upload_ticket(ticket_id, actor)
     described = {"file": file_id, "filename": uploaded.filename, "size": uploaded.size}
@@ -51,18 +57,81 @@ async def add_upload(session: Session, actor: Actor, storage: FileStorage, ticke
     return uploaded
 
 
-async def _publish(session: Session, storage: FileStorage, folder: str, new: NewFile) -> StoredFile:
-    stored = await storage.publish(new.incoming, folder, safe_name(new.filename))
+async def attach(
+    session: Session,
+    actor: Actor,
+    storage: FileStorage,
+    ticket: Ticket,
+    followup: FollowUp,
+    new: NewFile,
+) -> Attachment:
+    """Hang a file on a follow-up. Its address ends in its name and cannot be guessed."""
+    folder = f"helpdesk/attachments/ticket-{ticket.id}-{secrets.token_hex(8)}/{followup.id}"
+    stored = await stored_files.publish(session, storage, new.incoming, folder, safe_name(new.filename))
+    ending = extension(stored.path)
+    attachment = Attachment(
+        ticket_id=ticket.id,
+        followup_id=followup.id,
+        uploader_id=actor.user_id,
+        path=stored.path,
+        short_name=new_short_name() + (f".{ending}" if ending else ""),
+        filename=display_name(new.filename),
+        mime_type=new.mime_type,
+        size=stored.size,
+        sha256=stored.sha256,
+    )
+    await AttachmentRepository(session).add(attachment)
+    described = {"file": attachment.id, "filename": attachment.filename, "size": attachment.size}
+    await events.record(
+        session, actor, "attachment.created", ticket_id=ticket.id, followup_id=followup.id, changes=described
+    )
+    return attachment
 
-    async def settle() -> None:
-        await storage.settle(stored)
 
-    async def withdraw() -> None:
-        await storage.withdraw(stored)
+def new_short_name() -> str:
+    """Twelve letters and digits that say nothing."""
+    return "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(12))
 
-    after_commit(session, settle)
-    after_rollback(session, withdraw)
-    return stored
+
+async def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
+    """One file of a support ticket. Raises `AttachmentNotFound`."""
+    found = await AttachmentRepository(session).get_attachment(attachment_id, actor)
+    if found is None:
+        raise FollowUpAttachmentNotFound
+    return found
+
+
+async def find_by_short_name(session: Session, actor: Actor, short_name: str) -> Attachment:
+    """The file of a support ticket behind a short name. Raises `AttachmentNotFound`."""
+    found = await AttachmentRepository(session).get_by_short_name(short_name, actor)
+    if found is None:
+        raise AttachmentNotFound
+    return found
+
+
+async def list_attachments(
+    session: Session, actor: Actor, request: PageRequest, *, by_name: bool = False
+) -> Page[Attachment]:
+    """A page of support tickets' files, in ascending id or by name. Raises `PageOutOfRange`."""
+    return await AttachmentRepository(session).page_of_attachments(actor, request, by_name=by_name)
+
+
+async def remove_attachment(session: Session, actor: Actor, storage: FileStorage, attachment_id: int) -> None:
+    """Delete a file of a support ticket: staff, or who sent it. Raises `AttachmentNotFound`, `Forbidden`."""
+    found = await get_attachment(session, actor, attachment_id)
+    may_remove_attachment(actor, found)
+    if not await AttachmentRepository(session).remove(found.id):
+        raise FollowUpAttachmentNotFound
+    await stored_files.remove(session, storage, [found.path])
+    gone = {"file": found.id, "filename": found.filename}
+    await events.record(
+        session, actor, "attachment.deleted", ticket_id=found.ticket_id, followup_id=found.followup_id, changes=gone
+    )
+
+
+async def remove_files_of_followup(session: Session, storage: FileStorage, followup_id: int) -> None:
+    """Have every file of a follow-up removed once this unit of work is stored."""
+    await stored_files.remove(session, storage, await AttachmentRepository(session).paths_of_followup(followup_id))
 
 
 async def get_upload(session: Session, actor: Actor, file_id: int) -> Attachment:
@@ -81,36 +150,26 @@ async def list_uploads(session: Session, actor: Actor, ticket_id: int | None, re
 async def remove_upload(session: Session, actor: Actor, storage: FileStorage, file_id: int) -> None:
     """Delete a file of an upload ticket, whose status steps back. Raises `AttachmentNotFound`."""
     found = await get_upload(session, actor, file_id)
-    path = await AttachmentRepository(session).remove_from_place(file_id)
+    files = AttachmentRepository(session)
+    # The ticket first and then its file, as uploads and deletions of the ticket do: else two could wait for each other.
+    await files.lock_ticket(found.ticket_id)
+    path = await files.remove_from_place(file_id)
     if path is None:
         raise AttachmentNotFound
-    await _remove_files(session, storage, [path])
+    await stored_files.remove(session, storage, [path])
     gone = {"file": file_id, "filename": found.filename}
     await events.record(session, actor, "attachment.deleted", ticket_id=found.ticket_id, changes=gone)
 
 
 async def remove_files_of_ticket(session: Session, storage: FileStorage, ticket_id: int) -> None:
     """Have every file of a ticket removed once this unit of work is stored."""
-    await _remove_files(session, storage, await AttachmentRepository(session).paths_of_ticket(ticket_id))
-
-
-async def _remove_files(session: Session, storage: FileStorage, paths: Sequence[str]) -> None:
-    """Remove files after the commit; a crash in between is finished by the sweep at the next start."""
-    removal = await storage.plan_removal(*paths)
-
-    async def finish() -> None:
-        await storage.finish_removal(removal)
-
-    async def cancel() -> None:
-        await storage.cancel_removal(removal)
-
-    after_commit(session, finish)
-    after_rollback(session, cancel)
+    await stored_files.remove(session, storage, await AttachmentRepository(session).paths_of_ticket(ticket_id))
 
 
 async def find_media(session: Session, actor: Actor, path: str) -> Attachment:
     """The file stored at a path. Raises `AttachmentNotFound`."""
-    found = await AttachmentRepository(session).get_by_path(path, actor)
+    # What is no path of a file, NUL and lone surrogates among it, is not for the database either.
+    found = await AttachmentRepository(session).get_by_path(path, actor) if components(path) else None
     if found is None:
         raise AttachmentNotFound
     return found

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import defer, joinedload, load_only, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from helpdesk_api.db.paginate import fetch_page
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.domain.policy import visible_tickets
-from helpdesk_api.domain.tickets.commands import TicketFilter, UploadStatus
-from helpdesk_api.models import Ticket
+from helpdesk_api.domain.policy import own_tickets, visible_tickets
+from helpdesk_api.domain.tickets.commands import CLOSED_STATUSES, TicketFilter
+from helpdesk_api.domain.tickets.conditions import conditions
+from helpdesk_api.domain.tickets.ordering import order_by
+from helpdesk_api.models import FollowUp, Queue, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
-UPLOAD_STATUS: dict[UploadStatus, ColumnElement[bool]] = {
-    UploadStatus.PENDING: Ticket.file_count == 0,
-    UploadStatus.IN_PROGRESS: and_(Ticket.file_count > 0, Ticket.file_count < Ticket.file_limit),
-    UploadStatus.COMPLETED: Ticket.file_count == Ticket.file_limit,
-}
+# With everything that hangs on a ticket, for those who read all of it; and the ticket alone.
+WHOLE: tuple[ExecutableOption, ...] = (
+    joinedload(Ticket.creator),
+    joinedload(Ticket.queue),
+    selectinload(Ticket.files),
+    selectinload(Ticket.followups).selectinload(FollowUp.attachments),
+)
+BARE: tuple[ExecutableOption, ...] = ()
 
 
 class TicketRepository:
@@ -29,17 +36,60 @@ class TicketRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def get(self, ticket_id: int, actor: Actor, *, lock: bool = False) -> Ticket | None:
-        """One visible ticket with its creator and files; `lock` keeps others from changing it meanwhile."""
-        query = self._visible_to(actor).where(Ticket.id == ticket_id)
-        if lock:
-            query = query.with_for_update(of=Ticket)
+    async def get(
+        self,
+        ticket_id: int,
+        actor: Actor,
+        *,
+        load: tuple[ExecutableOption, ...] = WHOLE,
+        lock: bool = False,
+        to_remove: bool = False,
+    ) -> Ticket | None:
+        """One visible ticket; `lock` keeps others from changing it meanwhile, `to_remove` even from referring to it."""
+        query = select(Ticket).options(*load).where(Ticket.id == ticket_id, visible_tickets(actor))
+        if lock or to_remove:
+            # FOR NO KEY UPDATE: rows that refer to this one may come meanwhile, as when two tickets are merged at once.
+            query = query.with_for_update(of=Ticket, key_share=not to_remove)
         return await self._session.scalar(query.execution_options(populate_existing=True))
 
-    async def page(self, actor: Actor, wanted: TicketFilter, request: PageRequest) -> Page[Ticket]:
-        """A page of visible tickets in ascending id."""
-        query = self._visible_to(actor).where(*_conditions(wanted)).order_by(Ticket.id)
-        return await fetch_page(self._session, query, request)
+    async def page(
+        self, actor: Actor, wanted: TicketFilter, request: PageRequest, load: tuple[ExecutableOption, ...] = WHOLE
+    ) -> Page[Ticket]:
+        """A page of visible tickets in the order that is wanted."""
+        return await fetch_page(self._session, self._wanted(actor, wanted).options(*load), request)
+
+    async def get_own(self, ticket_id: int, actor: Actor) -> Ticket | None:
+        """One support ticket the actor opened or requested, with its queue."""
+        return await self._session.scalar(self._own(actor).where(Ticket.id == ticket_id))
+
+    async def page_of_own(self, actor: Actor, request: PageRequest) -> Page[Ticket]:
+        """A page of the support tickets the actor opened or requested, with their queues, newest first."""
+        return await fetch_page(self._session, self._own(actor).order_by(Ticket.id.desc()), request)
+
+    async def first_ids(self, actor: Actor, wanted: TicketFilter, limit: int) -> list[int]:
+        """The ids of the first visible tickets in the order that is wanted."""
+        query = self._wanted(actor, wanted).with_only_columns(Ticket.id).limit(limit)
+        return list(await self._session.scalars(query))
+
+    async def list_by_ids(self, actor: Actor, ticket_ids: Sequence[int]) -> list[Ticket]:
+        """Those of the tickets that are visible, with the names of their queue and people, in the order of the ids."""
+        names = (
+            joinedload(Ticket.creator),
+            joinedload(Ticket.assignee),
+            joinedload(Ticket.queue).joinedload(Queue.department),
+            defer(Ticket.description),
+        )
+        query = select(Ticket).options(*names).where(Ticket.id.in_(ticket_ids), visible_tickets(actor))
+        found = {ticket.id: ticket for ticket in await self._session.scalars(query)}
+        return [found[ticket_id] for ticket_id in ticket_ids if ticket_id in found]
+
+    async def list_open(self) -> list[Ticket]:
+        """Every support ticket that is not closed, by id: who opened it, who works on it and how far it is."""
+        columns = load_only(
+            Ticket.id, Ticket.title, Ticket.creator_id, Ticket.assignee_id, Ticket.status, Ticket.on_hold
+        )
+        is_open = (Ticket.kind == "support", Ticket.status.not_in(sorted(CLOSED_STATUSES)))
+        return list(await self._session.scalars(select(Ticket).options(columns).where(*is_open).order_by(Ticket.id)))
 
     async def add(self, ticket: Ticket) -> None:
         """Store a new ticket and give it its id."""
@@ -50,29 +100,36 @@ class TicketRepository:
         """Delete a ticket with everything that hangs on it."""
         await self._session.execute(delete(Ticket).where(Ticket.id == ticket_id))
 
-    def _visible_to(self, actor: Actor) -> Select[Ticket]:
-        whole = (joinedload(Ticket.creator), selectinload(Ticket.files))
-        return select(Ticket).options(*whole).where(visible_tickets(actor))
+    async def note_activity(self, ticket_id: int, replies: int = 0) -> None:
+        """Write down that something happened on a ticket just now, and how many replies came or went."""
+        values = {"last_activity_at": datetime.now(UTC), "reply_count": Ticket.reply_count + replies}
+        await self._session.execute(update(Ticket).where(Ticket.id == ticket_id).values(values))
+
+    async def posts_by_author(self, ticket_id: int) -> list[tuple[int, int]]:
+        """How many replies each user has written on a ticket."""
+        query = select(FollowUp.author_id, func.count()).where(FollowUp.ticket_id == ticket_id, FollowUp.is_reply)
+        query = query.where(FollowUp.author_id.is_not(None))
+        rows = await self._session.execute(query.group_by(FollowUp.author_id).order_by(FollowUp.author_id))
+        return [(author_id, posts) for author_id, posts in rows if author_id is not None]
+
+    async def is_merged_into(self, ticket_id: int, target_id: int) -> bool:
+        """Whether `target_id`, or what it is merged into in turn, is `ticket_id`."""
+        chain = select(Ticket.id, Ticket.merged_to_id).where(Ticket.id == target_id).cte("chain", recursive=True)
+        chain = chain.union(select(Ticket.id, Ticket.merged_to_id).join(chain, Ticket.id == chain.c.merged_to_id))
+        found = select(func.count()).select_from(chain).where(chain.c.id == ticket_id)
+        return bool(await self._session.scalar(found))
+
+    async def take_merging_turns(self) -> None:
+        """Let one merge at a time look at the chains; held until the unit of work ends."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(_MERGING_LOCK)))
+
+    def _own(self, actor: Actor) -> Select[Ticket]:
+        return select(Ticket).options(joinedload(Ticket.queue)).where(own_tickets(actor))
+
+    def _wanted(self, actor: Actor, wanted: TicketFilter) -> Select[Any]:
+        query = select(Ticket).where(visible_tickets(actor), *conditions(wanted, actor))
+        return query.order_by(*order_by(wanted.order))
 
 
-def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if len(wanted.kinds) == 1:
-        conditions.append(Ticket.kind.in_(wanted.kinds))
-    if (by_status := _by_status(wanted)) is not None:
-        conditions.append(by_status)
-    if wanted.start_date is not None:
-        conditions.append(Ticket.created_at >= datetime.combine(wanted.start_date, time(), UTC))
-    if wanted.end_date is not None:
-        conditions.append(Ticket.created_at < datetime.combine(wanted.end_date, time(), UTC) + timedelta(days=1))
-    return conditions
-
-
-def _by_status(wanted: TicketFilter) -> ColumnElement[bool] | None:
-    """Words can only match upload tickets, numbers only support tickets; both together match either."""
-    ways: list[Any] = []
-    if wanted.upload_statuses is not None:
-        ways += [and_(Ticket.kind == "upload", UPLOAD_STATUS[status]) for status in sorted(wanted.upload_statuses)]
-    if wanted.statuses is not None:
-        ways.append(and_(Ticket.kind == "support", Ticket.status.in_(sorted(wanted.statuses))))
-    return or_(*ways) if ways else None
+# Any number nobody else uses.
+_MERGING_LOCK = 4_701_113_809

@@ -43,6 +43,8 @@ async def change_limit(session: Session, actor: Actor, ticket_id: int, limit: in
         changes = {"limit": {"from": ticket.file_limit, "to": limit}}
         ticket.file_limit = limit
         await events.record(session, actor, "ticket.updated", ticket_id=ticket.id, changes=changes)
+        if limit == ticket.file_count:
+            await events.record(session, actor, "upload.completed", ticket_id=ticket.id)
     return ticket
 
 

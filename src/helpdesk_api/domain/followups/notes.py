@@ -1,0 +1,48 @@
+"""The follow-ups that come with something done to a ticket: its opening, closing and reopening."""
+
+from __future__ import annotations
+
+from helpdesk_api.db.session import Session
+from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.events import service as events
+from helpdesk_api.domain.followups.repository import FollowUpRepository
+from helpdesk_api.domain.tickets import activity
+from helpdesk_api.domain.tickets.commands import Status
+from helpdesk_api.models import FollowUp, Ticket
+
+
+async def add_opening(session: Session, actor: Actor, ticket: Ticket, assignee: str | None) -> FollowUp:
+    """Write a new ticket's opening follow-up, which repeats the description and names the assignee."""
+    title = f"Ticket Opened & Assigned to {assignee}" if assignee else "Ticket Opened"
+    opening = _public(actor, ticket, title[:200], ticket.description or "")
+    opening.is_opening = True
+    await FollowUpRepository(session).add(opening)
+    return opening
+
+
+async def add_status_note(session: Session, actor: Actor, ticket: Ticket, status: Status, comment: str) -> None:
+    """Write the follow-up of a change of status; the ticket itself is the caller's to change."""
+    note = _public(actor, ticket, status.name.title(), comment)
+    note.new_status = status.value
+    await FollowUpRepository(session).add(note)
+    await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=note.id)
+    await activity.note_reply(session, actor, ticket.id, counts=bool(comment))
+
+
+async def add_note(session: Session, actor: Actor, ticket: Ticket, title: str) -> FollowUp:
+    """Write a follow-up that says nothing, for files to hang on."""
+    note = _public(actor, ticket, title, "")
+    await FollowUpRepository(session).add(note)
+    await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=note.id)
+    return note
+
+
+def _public(actor: Actor, ticket: Ticket, title: str, comment: str) -> FollowUp:
+    return FollowUp(
+        ticket_id=ticket.id,
+        author_id=actor.user_id,
+        title=title,
+        comment=comment,
+        public=True,
+        email_recipients=[],
+    )
