@@ -1,4 +1,4 @@
-"""The engine: one connection pool, with a view of it for reads that skips BEGIN and COMMIT."""
+"""The engine: a pool of connections for writes, a view of it for reads without BEGIN and COMMIT, one for hot reads."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from sqlalchemy import Dialect, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.hot_reads import HotReads
+from helpdesk_api.db.session import ReadSession
+from helpdesk_api.db.statements import HOT_READS
 
-_REFUSALS = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-)
+SERVER_SETTINGS = {"application_name": "helpdesk-api", "timezone": "UTC", "jit": "off"}
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The pool and the two kinds of session over it."""
+    """The pools and the two kinds of session over them."""
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     read_sessions: async_sessionmaker[AsyncSession]
+    hot_reads: HotReads | None = None
 
     async def close(self) -> None:
         """Close every pooled connection."""
+        if self.hot_reads is not None:
+            await self.hot_reads.close()
         await self.engine.dispose()
 
 
-def open_database(url: str, pool_size: int = 10) -> Database:
-    """Make the pool; nothing is connected yet.
+def open_database(url: str, pool_size: int = 10, command_timeout: float | None = 60) -> Database:
+    """Make the pools, of `pool_size` connections each; nothing is connected yet.
 
-    A request waits at most 5 seconds for a connection, so that an overloaded database is answered with 503, not a hang.
+    A request waits at most 5 seconds for a connection, so that an overloaded database is answered with 503, not a hang,
+    and `command_timeout` seconds for a statement.
     """
     engine = create_async_engine(
         url,
@@ -45,29 +45,35 @@ def open_database(url: str, pool_size: int = 10) -> Database:
         max_overflow=0,
         pool_timeout=5,
         pool_use_lifo=True,
+        # Errors are logged: the values of a statement (hashes, addresses, texts) are nobody's business there.
+        hide_parameters=True,
         connect_args={
             "timeout": 5,
-            "command_timeout": 60,
-            "server_settings": {"application_name": "helpdesk-api", "timezone": "UTC", "jit": "off"},
+            "command_timeout": command_timeout,
+            "server_settings": SERVER_SETTINGS,
         },
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
-    return database_over(engine)
-
-
-def database_over(engine: AsyncEngine) -> Database:
-    """The two kinds of session over an engine that exists."""
+    hot = HotReads(engine.url, pool_size, command_timeout=command_timeout, server_settings=SERVER_SETTINGS)
     return Database(
         engine,
         async_sessionmaker(engine, expire_on_commit=False),
         # Autocommit: a read is one round trip, without BEGIN and ROLLBACK around it.
-        async_sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False),
+        async_sessionmaker(
+            engine.execution_options(isolation_level="AUTOCOMMIT"),
+            class_=ReadSession,
+            expire_on_commit=False,
+            info={HOT_READS: hot},
+        ),
+        hot,
     )
 
 
 def _connect(dialect: Dialect, _record: object, arguments: list[Any], options: dict[str, Any]) -> Any:
-    # SQLAlchemy passes the driver's and the operating system's errors on unchanged here: give them one name.
+    # Whether nobody listens, nobody answers or the server refuses the service: to its clients it is one thing.
     try:
         return dialect.connect(*arguments, **options)
-    except _REFUSALS as error:
-        raise DatabaseUnavailable("the database cannot be reached") from error
+    except TimeoutError as error:
+        raise DatabaseUnavailable("the database cannot be reached: no answer in time") from error
+    except (OSError, asyncpg.InterfaceError, dialect.loaded_dbapi.Error) as error:
+        raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error

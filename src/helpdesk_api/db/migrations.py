@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from helpdesk_api.db.errors import SchemaMismatch
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Any number nobody else uses: two services that start together migrate one after the other.
@@ -32,21 +35,47 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 def head() -> str | None:
     """The newest migration this version of the service knows."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return _scripts().get_current_head()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
     """The migration the database is at; `None` before the first."""
     async with engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def check_schema(engine: AsyncEngine) -> None:
+    """Raise `SchemaMismatch` unless exactly the migrations of this version have been applied."""
+    revision = await current_revision(engine)
+    _require_known(revision)
+    if revision != head():
+        raise SchemaMismatch(f"at {revision or 'none'}, need {head()}: run `helpdesk-api migrate`")
+
+
+def _require_known(revision: str | None) -> None:
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise SchemaMismatch(f"at {revision}, which a newer helpdesk-api made: this one works with {head()}")
 
 
 async def upgrade_to_head(engine: AsyncEngine) -> None:
-    """Apply every migration that is missing; services that start together take turns."""
+    """Apply every migration that is missing; services that start together take turns.
+
+    Raises `SchemaMismatch` for a schema of a newer version.
+    """
     async with engine.connect() as connection:
         await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         await connection.commit()
         try:
+            _require_known(await connection.run_sync(_revision))
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
             await connection.commit()
         finally:

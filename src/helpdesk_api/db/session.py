@@ -4,20 +4,47 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
-from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 
-__all__ = ["DatabaseUnavailable", "Session", "after_commit", "after_rollback", "reading", "unit_of_work"]
+__all__ = ["ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "reading", "unit_of_work"]
 
 Follow = Callable[[], Awaitable[None]]
+_COMMITTING = "before_commit"
 _COMMITTED = "after_commit"
 _ROLLED_BACK = "after_rollback"
-# SQLSTATE classes of a server that is away or full: connection exception, insufficient resources, intervention.
-_AWAY_STATES = ("08", "53", "57P")
+# SQLSTATE classes after which trying again helps: connection exception, insufficient resources, operator intervention,
+# and a transaction that lost against another (deadlock).
+_PASSING_STATES = ("08", "53", "57P", "40")
+
+
+class ReadSession(Session):
+    """A session of reads that stand alone: each gives its connection back as soon as its rows are there.
+
+    So no request holds a connection while it does something else, and none ever waits for a second one.
+    """
+
+    async def execute(self, *arguments: Any, **options: Any) -> Any:
+        """As `Session.execute`; the rows are fetched before the connection goes back."""
+        result = await super().execute(*arguments, **options)
+        await self.commit()
+        return result
+
+    async def scalar(self, *arguments: Any, **options: Any) -> Any:
+        """As `Session.scalar`."""
+        value = await super().scalar(*arguments, **options)
+        await self.commit()
+        return value
+
+
+def before_commit(session: Session, follow: Follow) -> None:
+    """Run `follow` as the last thing of this unit of work, still inside its transaction."""
+    session.info.setdefault(_COMMITTING, []).append(follow)
 
 
 def after_commit(session: Session, follow: Follow) -> None:
@@ -34,14 +61,15 @@ def after_rollback(session: Session, follow: Follow) -> None:
 async def unit_of_work(sessions: async_sessionmaker[Session]) -> AsyncIterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
-    Raises `DatabaseUnavailable` when the database is away, `sqlalchemy.exc.IntegrityError` when a constraint objects
-    at commit.
+    Raises `DatabaseUnavailable` when the database is away, `ConstraintViolated` when a constraint objects to something
+    nobody looked after: what a row refers to went away meanwhile.
     """
     session = sessions()
     try:
         with _away_is_unavailable():
             async with session, session.begin():
                 yield session
+                await _run(session.info.get(_COMMITTING, []))
     except BaseException:
         await _run(session.info.get(_ROLLED_BACK, []))
         raise
@@ -65,15 +93,17 @@ def _away_is_unavailable() -> Iterator[None]:
         yield
     except exc.TimeoutError as error:
         raise DatabaseUnavailable("no database connection became free in time") from error
+    except exc.IntegrityError as error:
+        raise ConstraintViolated("something this refers to has just changed") from error
     except exc.DBAPIError as error:
-        if error.connection_invalidated or _is_away(error):
-            raise DatabaseUnavailable("the database is away") from error
+        if error.connection_invalidated or _will_pass(error):
+            raise DatabaseUnavailable(f"the database is away: {error.orig}") from error
         raise
 
 
-def _is_away(error: exc.DBAPIError) -> bool:
+def _will_pass(error: exc.DBAPIError) -> bool:
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    return state.startswith(_AWAY_STATES)
+    return state.startswith(_PASSING_STATES)
 
 
 async def _run(follows: list[Follow]) -> None:
