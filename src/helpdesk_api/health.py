@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.migrations import current_revision, head
+from helpdesk_api.db.errors import DatabaseUnavailable, SchemaMismatch
+from helpdesk_api.db.migrations import check_schema
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.state import Service, service_of
 
 router = APIRouter(route_class=WireRoute, tags=["Operation"])
-_newest = cache(head)
 
 
 class Health(BaseModel):
@@ -64,12 +61,12 @@ async def readiness(service: Service) -> Readiness:
 
 async def _database_state(service: Service) -> tuple[str, str]:
     try:
-        revision = await current_revision(service.database.engine)
+        await check_schema(service.database.engine)
     except (DatabaseUnavailable, SQLAlchemyError):
         return "not reachable", "unknown"
-    if revision == _newest():
-        return "ok", "ok"
-    return "ok", f"at {revision or 'none'}, need {_newest()}: run `helpdesk-api migrate`"
+    except SchemaMismatch as mismatch:
+        return "ok", str(mismatch)
+    return "ok", "ok"
 
 
 async def _media_state(service: Service) -> str:

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from helpdesk_api.domain.events.request_id import current_request_id
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+# Libraries that say at INFO what is not worth a line, or (httpx) whole addresses with what is secret in them.
+_TALKATIVE = ("alembic", "httpx", "httpcore")
 _QUIET = frozenset(("/healthz", "/readyz"))
 
 
@@ -25,11 +27,17 @@ def configure_logs(level: str, log_format: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     as_json = log_format == "json"
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        # Plain tracebacks: the default ones, with rich installed, show every frame's variables, passwords among them.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     exceptions: list[structlog.types.Processor] = [structlog.processors.format_exc_info] if as_json else []
     structlog.configure(
@@ -55,7 +63,14 @@ def configure_logs(level: str, log_format: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "alembic"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _without_colours(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Leave out uvicorn's second copy of a message, which is for terminals."""
+    line.pop("color_message", None)
+    return line
 
 
 class RequestLog:
@@ -92,7 +107,7 @@ class RequestLog:
 
     def _write(self, scope: Scope, status: int, started: float) -> None:
         # The query string stays out: it may carry search words and addresses.
-        if scope["path"] not in _QUIET:
+        if scope["path"].rstrip("/") not in _QUIET or status >= 500:
             client = scope.get("client")
             self._log.info(
                 "request",

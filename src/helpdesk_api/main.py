@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         verifier=PasswordVerifier(rounds=settings.password_rounds),
     )
     app = FastAPIOffline(
-        title="helpdesk-api",
+        title=settings.application_title,
         version=__version__,
         summary="Three documented ticket APIs, one helpdesk.",
         description=DESCRIPTION,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 TicketKind = Literal["upload", "support"]
 
@@ -21,6 +24,8 @@ DEFAULT_EXTENSIONS = frozenset(
     mp3 wav ogg oga flac m4a aac opus mp4 m4v mov avi mkv webm mpg mpeg ogv
     """.split()
 )
+DRIVER = "postgresql+asyncpg"
+_WEB_ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]{1,5})?(/[^\s?#]*)?")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -29,8 +34,23 @@ def _words(value: object) -> object:
     return [word for word in value.replace(",", " ").split() if word] if isinstance(value, str) else value
 
 
-def _no_trailing_slash(value: str) -> str:
+def _web_address(value: str) -> str:
+    """The address without a slash at its end."""
+    if value and not _WEB_ADDRESS.fullmatch(value):
+        raise ValueError("must start with http:// or https:// and a host name, and have no query")
     return value.rstrip("/")
+
+
+def _database_address(value: SecretStr) -> SecretStr:
+    """The address with the driver in it, and libpq's `sslmode` under the name that the driver knows."""
+    try:
+        url = make_url(value.get_secret_value())
+    except (ArgumentError, ValueError):
+        raise ValueError("cannot be read as postgresql://user:password@host:5432/database") from None
+    if url.drivername not in ("postgresql", "postgres", DRIVER):
+        raise ValueError("only PostgreSQL is supported: postgresql://user:password@host:5432/database")
+    query = {"ssl" if name == "sslmode" else name: option for name, option in url.query.items()}
+    return SecretStr(url.set(drivername=DRIVER, query=query).render_as_string(hide_password=False))
 
 
 class Settings(BaseSettings):
@@ -39,7 +59,9 @@ class Settings(BaseSettings):
     Raises `pydantic.ValidationError` naming every wrong variable at once.
     """
 
-    model_config = SettingsConfigDict(env_prefix="HELPDESK_", env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HELPDESK_", env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     # Where it listens
     host: str = "127.0.0.1"
@@ -47,20 +69,21 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=256)
 
     # Where its data is
-    database_url: SecretStr | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_database_address)] | None = None
     database_pool_size: int = Field(10, ge=1, le=500)
     data_dir: Path = Path("var")
     media_root: Path | None = None
 
-    # Links and doors
-    base_url: Annotated[str, AfterValidator(_no_trailing_slash)] = ""
+    # Its name, links and doors
+    application_title: str = Field("helpdesk-api", min_length=1, max_length=128)
+    base_url: Annotated[str, AfterValidator(_web_address)] = ""
     allowed_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     cors_origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
     trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
 
     # People
-    admin_username: str = "admin"
-    admin_password: SecretStr | None = None
+    admin_username: str = Field("admin", max_length=150, pattern=r"^[\w.@+-]+$")
+    admin_password: SecretStr | None = Field(None, max_length=1024)
     token_ttl: int = Field(30 * 24 * 3600, ge=0)
     password_rounds: int = Field(12, ge=4, le=16)
 
@@ -72,9 +95,10 @@ class Settings(BaseSettings):
     max_upload_size: int = Field(1024**3, ge=1)
     allowed_extensions: Annotated[frozenset[str], NoDecode] = DEFAULT_EXTENSIONS
 
-    # Pages
+    # Pages and exports
     page_size: int = Field(25, ge=1, le=100)
     posts_per_page: int = Field(50, ge=1, le=100)
+    csv_dump_limit: int = Field(1000, ge=1)
 
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -91,25 +115,6 @@ class Settings(BaseSettings):
     @classmethod
     def _bare_extensions(cls, value: frozenset[str]) -> frozenset[str]:
         return frozenset(extension.lower().lstrip(".") for extension in value)
-
-    @field_validator("database_url", mode="after")
-    @classmethod
-    def _asyncpg_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None:
-            return None
-        url = value.get_secret_value()
-        for plain in ("postgresql://", "postgres://"):
-            if url.startswith(plain):
-                url = "postgresql+asyncpg://" + url.removeprefix(plain)
-        if not url.startswith("postgresql+asyncpg://"):
-            raise ValueError("only PostgreSQL is supported: postgresql://user:password@host/database")
-        return SecretStr(url)
-
-    @model_validator(mode="after")
-    def _base_url_has_a_scheme(self) -> Settings:
-        if self.base_url and not self.base_url.startswith(("http://", "https://")):
-            raise ValueError("HELPDESK_BASE_URL must start with http:// or https://")
-        return self
 
     @property
     def media_dir(self) -> Path:

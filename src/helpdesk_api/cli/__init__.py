@@ -7,9 +7,14 @@ from typing import Annotated
 import typer
 
 from helpdesk_api import __version__
-from helpdesk_api.cli import accounts, serve, upkeep
+from helpdesk_api.cli import accounts, outstanding, serve, totals, upkeep, users_transfer
 
-app = typer.Typer(help="One helpdesk, three documented ticket APIs.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="One helpdesk, three documented ticket APIs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 def _show_version(wanted: bool) -> None:
@@ -32,3 +37,8 @@ app.command("migrate")(upkeep.migrate)
 app.command("check")(upkeep.check)
 app.command("create-user")(accounts.create_user)
 app.command("create-token")(accounts.create_token)
+app.command("export-users")(users_transfer.export_users)
+app.command("import-users")(users_transfer.import_users)
+app.command("update-user-posts")(totals.update_user_posts)
+app.command("update-user-assigned")(totals.update_user_assigned)
+app.command("email-outstanding-tickets")(outstanding.email_outstanding_tickets)

@@ -9,15 +9,16 @@ from typing import NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from helpdesk_api.db.embedded import EmbeddedPostgres
 from helpdesk_api.db.embedded_errors import DataFolderInUse, EmbeddedPostgresFailed, EmbeddedPostgresMissing
 from helpdesk_api.db.engine import Database, open_database
-from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.migrations import current_revision, head
+from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable, SchemaMismatch
+from helpdesk_api.db.migrations import check_schema
 from helpdesk_api.domain.errors import DomainError, Invalid
 from helpdesk_api.settings import Settings
+from helpdesk_api.storage.files import LocalFiles
 
 Result = TypeVar("Result")
 EMBEDDED_ERRORS = (EmbeddedPostgresMissing, DataFolderInUse, EmbeddedPostgresFailed)
@@ -29,15 +30,15 @@ def stop(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def load_settings() -> Settings:
-    """The settings; ends the command naming every wrong variable."""
+def load_settings(**given: object) -> Settings:
+    """The settings, `given` ones before the environment's; ends the command naming every wrong variable."""
     try:
-        return Settings()
+        return Settings(**given)  # type: ignore[arg-type]  # checked like everything else
     except ValidationError as error:
-        lines = []
-        for one in error.errors(include_url=False, include_input=False):
-            name = "_".join(str(part) for part in one["loc"][:1]).upper()
-            lines.append(f"  HELPDESK_{name}: {one['msg']}" if name else f"  {one['msg']}")
+        lines = [
+            f"  HELPDESK_{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors(include_url=False, include_input=False)
+        ]
         stop("these settings are wrong:\n" + "\n".join(lines))
 
 
@@ -56,8 +57,8 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """A database for a short job."""
-    database = open_database(url, pool_size=2)
+    """A database for a short job, whose statements may take their time, as migrations of large tables do."""
+    database = open_database(url, pool_size=2, command_timeout=None)
     try:
         yield database
     finally:
@@ -65,9 +66,36 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 
 async def require_schema(database: Database) -> None:
-    """End the command unless every migration has been applied."""
-    if await current_revision(database.engine) != head():
-        stop("the database's schema is not up to date: run `helpdesk-api migrate` first.")
+    """Raise `SchemaMismatch` unless every migration has been applied."""
+    await check_schema(database.engine)
+
+
+@asynccontextmanager
+async def media_folder(settings: Settings) -> AsyncIterator[LocalFiles]:
+    """The media folder for a short job; ends the command where nothing can be written to it."""
+    files = LocalFiles(settings.media_dir)
+    try:
+        await files.check_writable()
+        yield files
+    except OSError as error:
+        stop(f"the media folder {settings.media_dir} is not writable: {error.strerror}")
+    finally:
+        await files.close()
+
+
+@contextmanager
+def said_in_a_line() -> Iterator[None]:
+    """End the command with a line, not with a traceback, for whatever can be expected to go wrong in it."""
+    try:
+        yield
+    except Invalid as error:
+        stop("\n".join(f"{field}: {' '.join(messages)}" for field, messages in error.fields.items()))
+    except SchemaMismatch as error:
+        stop(f"the database's schema is {error}.")
+    except DBAPIError as error:
+        stop(f"the database says: {error.orig}")
+    except (DomainError, ConstraintViolated, DatabaseUnavailable, SQLAlchemyError) as error:
+        stop(f"{error}.")
 
 
 def run(settings: Settings, job: Callable[[Database], Coroutine[object, object, Result]]) -> Result:
@@ -77,10 +105,5 @@ def run(settings: Settings, job: Callable[[Database], Coroutine[object, object, 
         async with opened(url) as database:
             return await job(database)
 
-    with database_url(settings) as url:
-        try:
-            return asyncio.run(on_database(url))
-        except Invalid as error:
-            stop("\n".join(f"{field}: {' '.join(messages)}" for field, messages in error.fields.items()))
-        except (DomainError, DatabaseUnavailable, SQLAlchemyError) as error:
-            stop(str(error))
+    with database_url(settings) as url, said_in_a_line():
+        return asyncio.run(on_database(url))

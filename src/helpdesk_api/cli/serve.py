@@ -5,18 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import sys
 from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from helpdesk_api.cli.environment import database_url, load_settings, opened, stop
+from helpdesk_api.cli.environment import (
+    database_url,
+    load_settings,
+    media_folder,
+    opened,
+    require_schema,
+    said_in_a_line,
+    stop,
+)
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.migrations import current_revision, head, upgrade_to_head
+from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.attachments import service as attachments
 from helpdesk_api.domain.errors import Invalid
@@ -24,10 +34,10 @@ from helpdesk_api.domain.users.first_admin import ensure_admin
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import configure_logs
 from helpdesk_api.settings import Settings
-from helpdesk_api.storage.files import LocalFiles
 
 # How long running requests may take to end once a stop was asked for.
 GRACE_SECONDS = 30
+BACKLOG = 2048
 
 
 def serve(
@@ -36,13 +46,17 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes (HELPDESK_WORKERS).")] = None,
 ) -> None:
     """Run the service; with no HELPDESK_DATABASE_URL, together with a PostgreSQL of its own."""
-    given = {"host": host, "port": port, "workers": workers}
-    settings = load_settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    options = {"host": host, "port": port, "workers": workers}
+    settings = load_settings(**{name: value for name, value in options.items() if value is not None})
     configure_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _end)
     try:
         with database_url(settings) as url:
-            _prepare(settings, url)
+            with said_in_a_line():
+                generated = asyncio.run(_prepare(settings, url))
+            if generated:
+                typer.echo(f"Made the first admin: user name {settings.admin_username}, password {generated}")
+                typer.echo("This password is shown only now.")
             # Workers are processes of their own: they read the database's address from the environment.
             os.environ["HELPDESK_DATABASE_URL"] = url
             _run_workers(settings)
@@ -52,34 +66,18 @@ def serve(
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
     """Leave through every `with` block, so that the embedded server stops too."""
-    raise typer.Exit
+    sys.exit()
 
 
-def _prepare(settings: Settings, url: str) -> None:
-    try:
-        generated = asyncio.run(_prepare_database(settings, url))
-    except DatabaseUnavailable:
-        stop("the database cannot be reached. See HELPDESK_DATABASE_URL.")
-    except Invalid:
-        stop(
-            f"there is no admin, and {settings.admin_username!r} is somebody else's name: set HELPDESK_ADMIN_USERNAME."
-        )
-    if generated:
-        typer.echo(f"Made the first admin: user name {settings.admin_username}, password {generated}")
-        typer.echo("This password is shown only now.")
-
-
-async def _prepare_database(settings: Settings, url: str) -> str | None:
+async def _prepare(settings: Settings, url: str) -> str | None:
+    """Bring everything into the state a worker needs; the first admin's password, if one had to be made up."""
     async with opened(url) as database:
         if settings.database_url is None:
             await upgrade_to_head(database.engine)
-        elif await current_revision(database.engine) != head():
-            stop("the database's schema is not up to date: run `helpdesk-api migrate` first.")
+        else:
+            await require_schema(database)
         await _sweep(settings, database)
-        password = settings.admin_password.get_secret_value() if settings.admin_password else None
-        verifier = PasswordVerifier(rounds=settings.password_rounds)
-        async with unit_of_work(database.sessions) as session:
-            return await ensure_admin(session, verifier, settings.admin_username, password)
+        return await _ensure_admin(settings, database)
 
 
 async def _sweep(settings: Settings, database: Database) -> None:
@@ -89,15 +87,28 @@ async def _sweep(settings: Settings, database: Database) -> None:
         async with unit_of_work(database.sessions) as session:
             return await attachments.known_paths(session, paths)
 
-    await LocalFiles(settings.media_dir).sweep(known)
+    async with media_folder(settings) as files:
+        await files.sweep(known)
+
+
+async def _ensure_admin(settings: Settings, database: Database) -> str | None:
+    given = settings.admin_password.get_secret_value() if settings.admin_password else None
+    verifier = PasswordVerifier(rounds=settings.password_rounds)
+    try:
+        async with unit_of_work(database.sessions) as session:
+            return await ensure_admin(session, verifier, settings.admin_username, given)
+    except Invalid:
+        name = settings.admin_username
+        stop(f"there is no admin, and {name!r} is somebody else's name: set HELPDESK_ADMIN_USERNAME.")
+    finally:
+        await asyncio.to_thread(verifier.close)
 
 
 def _run_workers(settings: Settings) -> None:
+    listening = _listen(settings.host, settings.port)
     config = uvicorn.Config(
-        "helpdesk_api.main:create_app",
+        "helpdesk_api.cli.worker:create_worker",
         factory=True,
-        host=settings.host,
-        port=settings.port,
         workers=settings.workers,
         loop="uvloop",
         http="httptools",
@@ -107,14 +118,36 @@ def _run_workers(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    socket = config.bind_socket()
-    address = socket.getsockname()
-    url = f"http://{'localhost' if settings.host in ('0.0.0.0', '::') else settings.host}:{address[1]}"  # noqa: S104
-    typer.echo(f"helpdesk-api listens on {url} and explains itself on {url}/docs", err=False)
-    if settings.workers > 1:
-        Multiprocess(config, sockets=[socket]).run()
-    else:
-        uvicorn.Server(config).run(sockets=[socket])
+    url = f"http://{_reachable_name(settings.host)}:{listening.getsockname()[1]}"
+    typer.echo(f"helpdesk-api listens on {url} and explains itself on {url}/docs")
+    if settings.workers == 1:
+        uvicorn.Server(config).run(sockets=[listening])
+        return
+    supervisor = Multiprocess(config, sockets=[listening])
+    supervisor.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
+        raise typer.Exit(1)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on; they wait until a worker is there for them."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host.strip("[]"), port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        stop(f"cannot listen on {host}, port {port}: {error.strerror}. See HELPDESK_HOST and HELPDESK_PORT.")
+    listening.set_inheritable(True)
+    return listening
+
+
+def _reachable_name(host: str) -> str:
+    """What to write in a link to this host; every address of the machine has the local one among them."""
+    if host in ("0.0.0.0", "::", "[::]", ""):  # noqa: S104
+        return "localhost"
+    return f"[{host.strip('[]')}]" if ":" in host else host

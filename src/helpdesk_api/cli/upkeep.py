@@ -6,11 +6,10 @@ import asyncio
 
 import typer
 
-from helpdesk_api.cli.environment import load_settings, run, stop
+from helpdesk_api.cli.environment import load_settings, media_folder, run
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import current_revision, upgrade_to_head
 from helpdesk_api.settings import Settings
-from helpdesk_api.storage.files import LocalFiles
 
 
 def migrate() -> None:
@@ -31,7 +30,7 @@ def check() -> None:
     typer.echo("settings: ok")
     revision = run(settings, _revision)
     typer.echo(f"database: ok (schema at {revision or 'nothing yet: run `helpdesk-api migrate`'})")
-    _check_media(settings)
+    asyncio.run(_check_media(settings))
     typer.echo(f"media folder {settings.media_dir}: ok")
 
 
@@ -39,8 +38,6 @@ async def _revision(database: Database) -> str | None:
     return await current_revision(database.engine)
 
 
-def _check_media(settings: Settings) -> None:
-    try:
-        asyncio.run(LocalFiles(settings.media_dir).check_writable())
-    except OSError as error:
-        stop(f"the media folder {settings.media_dir} is not writable: {error.strerror}")
+async def _check_media(settings: Settings) -> None:
+    async with media_folder(settings):
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -11,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 from helpdesk_api.dialects.wire.problem import Problem
 from helpdesk_api.domain.errors import NotFound
 
-# Our word for a field where DRF's clients say another; services speak of `limit` and `ticket` as the document does.
+# What clients call a field of the core, where they have a word of their own.
+WIRE_NAMES: Mapping[str, str] = {"queue_id": "queue", "assignee_id": "assigned_to", "merged_to_id": "merged_to"}
 CHALLENGE = 'Basic realm="api"'
 
 
@@ -32,7 +34,9 @@ def render_problem(problem: Problem, request: Request) -> Response:
     headers = dict(problem.headers)
     if problem.status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
-    body: object = problem.fields if problem.fields is not None else {"detail": _detail(problem, request)}
+    body: dict[str, object] = {"detail": _detail(problem, request)}
+    if problem.fields is not None:
+        body = {WIRE_NAMES.get(name, name): messages for name, messages in problem.fields.items()}
     return JSONResponse(body, problem.status, headers)
 
 

@@ -5,62 +5,52 @@ Used as `Annotated[str, Chars(max_length=200)]`; each validates by itself, so th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from helpdesk_api.dialects.wire.fields import WireField, wrong
+from helpdesk_api.domain.parsing import numbers, texts, times
+from helpdesk_api.domain.parsing.errors import NULL, REQUIRED, WrongValue, missing, not_a_choice
+from helpdesk_api.domain.parsing.numbers import LARGEST_INTEGER
 
-REQUIRED = "This field is required."
-NULL = "This field may not be null."
-BLANK = "This field may not be blank."
-DATETIME_FORMAT = (
-    "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
-)
-LARGEST_INTEGER = 2**63 - 1
-_TRUE = frozenset(("t", "y", "yes", "true", "on", "1"))
-_FALSE = frozenset(("f", "n", "no", "false", "off", "0", "0.0"))
-
-
-def wrong(message: str) -> PydanticCustomError:
-    """The error that says `message` of a field."""
-    return PydanticCustomError("drf", "{message}", {"message": message})
+__all__ = [
+    "LARGEST_INTEGER",
+    "REQUIRED",
+    "Boolean",
+    "Chars",
+    "Choice",
+    "DateTime",
+    "Email",
+    "Field",
+    "Flag",
+    "Integer",
+    "PrimaryKey",
+    "Slug",
+    "missing",
+    "not_a_choice",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(WireField):
     """A value that may be null where `null` says so."""
 
-    null: bool = False
-
-    def parse(self, value: Any) -> Any:
-        """The value of something that is not null. Raises the error of `wrong`."""
-        raise TypeError
-
-    def json_schema(self) -> dict[str, Any]:
-        """The type in the OpenAPI document."""
-        raise TypeError
+    null_message: ClassVar[str] = NULL
 
     def empty_form_value(self) -> object | None:
         """What an empty form field stands for; `...` for a field that was left out."""
         return None if self.null else ...
 
+    def metadata(self) -> dict[str, Any]:
+        """The type and its limits as `OPTIONS` tells them."""
+        return {"type": "field"}
+
     def _validate(self, value: Any) -> Any:
-        if value is None:
-            if self.null:
-                return None
-            raise wrong(NULL)
-        return self.parse(value)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._validate)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        described = self.json_schema()
-        return {**described, "type": [described["type"], "null"]} if self.null else described
+        try:
+            return super()._validate(value)
+        except WrongValue as error:
+            raise wrong(str(error)) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +62,7 @@ class Chars(Field):
     trim: bool = True
 
     def parse(self, value: Any) -> str:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise wrong("Not a valid string.")
-        text = str(value).strip() if self.trim else str(value)
-        if not text and not self.blank:
-            raise wrong(BLANK)
-        if self.max_length is not None and len(text) > self.max_length:
-            raise wrong(f"Ensure this field has no more than {self.max_length} characters.")
-        return storable(text)
+        return texts.text(value, max_length=self.max_length, blank=self.blank, trim=self.trim)
 
     def empty_form_value(self) -> object | None:
         return "" if self.blank else super().empty_form_value()
@@ -88,15 +71,9 @@ class Chars(Field):
         limits: dict[str, Any] = {"maxLength": self.max_length} if self.max_length is not None else {}
         return {"type": "string", **limits, **({} if self.blank else {"minLength": 1})}
 
-
-def storable(text: str) -> str:
-    """Text that PostgreSQL can keep. Raises the error of `wrong` for NUL and lone surrogates."""
-    if "\0" in text:
-        raise wrong("Null characters are not allowed.")
-    for character in text if not text.isascii() else "":
-        if "\ud800" <= character <= "\udfff":
-            raise wrong(f"Surrogate characters are not allowed: U+{ord(character):X}.")
-    return text
+    def metadata(self) -> dict[str, Any]:
+        limits: dict[str, Any] = {"max_length": self.max_length} if self.max_length is not None else {}
+        return {"type": "string", **limits}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,23 +83,30 @@ class Email(Chars):
     max_length: int | None = 254
 
     def parse(self, value: Any) -> str:
-        text = super().parse(value)
-        if text and not is_email(text):
-            raise wrong("Enter a valid email address.")
-        return text
+        return texts.email(value, max_length=self.max_length, blank=self.blank)
 
     def json_schema(self) -> dict[str, Any]:
         # Blank stands for none, which the `email` format does not cover.
         return {**super().json_schema(), **({} if self.blank else {"format": "email"})}
 
+    def metadata(self) -> dict[str, Any]:
+        return {**super().metadata(), "type": "email"}
 
-def is_email(text: str) -> bool:
-    """Whether this is an address as RFC 5321 writes it."""
-    try:
-        validate_email(text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return False
-    return True
+
+@dataclass(frozen=True, kw_only=True)
+class Slug(Chars):
+    """Letters, digits, underscores and hyphens."""
+
+    max_length: int | None = 50
+
+    def parse(self, value: Any) -> str:
+        return texts.slug(value, max_length=self.max_length)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {**super().json_schema(), "pattern": "^[-a-zA-Z0-9_]+$"}
+
+    def metadata(self) -> dict[str, Any]:
+        return {**super().metadata(), "type": "slug"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,62 +117,53 @@ class Integer(Field):
     maximum: int = LARGEST_INTEGER
 
     def parse(self, value: Any) -> int:
-        number = whole_number(value)
-        if number is None:
-            raise wrong("A valid integer is required.")
-        if number > self.maximum:
-            raise wrong(f"Ensure this value is less than or equal to {self.maximum}.")
-        if number < self.minimum:
-            raise wrong(f"Ensure this value is greater than or equal to {self.minimum}.")
-        return number
+        return numbers.integer(value, minimum=self.minimum, maximum=self.maximum)
 
     def json_schema(self) -> dict[str, Any]:
         limits = {"minimum": self.minimum, "maximum": self.maximum}
         return {"type": "integer", **{name: limit for name, limit in limits.items() if abs(limit) != LARGEST_INTEGER}}
 
-
-def whole_number(value: Any) -> int | None:
-    """The whole number a JSON or form value is, or `None`."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = int(value) if not isinstance(value, str) else int(value.strip().removesuffix(".0"))
-    except (ValueError, OverflowError):
-        return None
-    return number if not isinstance(value, float) or number == value else None
+    def metadata(self) -> dict[str, Any]:
+        limits = {"min_value": self.minimum, "max_value": self.maximum}
+        return {"type": "integer", **{name: limit for name, limit in limits.items() if abs(limit) != LARGEST_INTEGER}}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Boolean(Field):
-    """True or false, in any of the spellings DRF takes."""
+class Flag(Field):
+    """True or false, in any of the spellings DRF takes; what is left out of a form is left out."""
 
     def parse(self, value: Any) -> bool:
-        if isinstance(value, bool | int | float | str):
-            word = str(value).strip().lower()
-            if word in _TRUE or word == "1.0":
-                return True
-            if word in _FALSE:
-                return False
-        raise wrong("Must be a valid boolean.")
+        return numbers.boolean(value)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
 
+    def metadata(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boolean(Flag):
+    """As `Flag`, but what is left out of a form is false: HTML forms leave out a box that is not ticked."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Field):
-    """One of a few values, compared by their text."""
+    """One of a few values, compared by their text; `names` are what `OPTIONS` calls them, in their order."""
 
     choices: tuple[int | str, ...]
+    names: tuple[str, ...] | None = None
 
     def parse(self, value: Any) -> int | str:
-        for choice in self.choices:
-            if not isinstance(value, bool | list | dict) and str(value) == str(choice):
-                return choice
-        raise wrong(f'"{value}" is not a valid choice.')
+        return texts.choice(value, self.choices)
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "integer" if isinstance(self.choices[0], int) else "string", "enum": list(self.choices)}
+        values = [*self.choices, None] if self.null else [*self.choices]
+        return {"type": "integer" if isinstance(self.choices[0], int) else "string", "enum": values}
+
+    def metadata(self) -> dict[str, Any]:
+        named = zip(self.choices, self.names or map(str, self.choices), strict=True)
+        return {"type": "choice", "choices": [{"value": value, "display_name": name} for value, name in named]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,16 +171,13 @@ class DateTime(Field):
     """A point in time (ISO 8601); without an offset it is UTC."""
 
     def parse(self, value: Any) -> datetime:
-        if not isinstance(value, str):
-            raise wrong(DATETIME_FORMAT)
-        try:
-            moment = datetime.fromisoformat(value.strip())
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise wrong(DATETIME_FORMAT) from None
+        return times.moment(value)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}
+
+    def metadata(self) -> dict[str, Any]:
+        return {"type": "datetime"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,20 +185,17 @@ class PrimaryKey(Field):
     """The id of something else; whether it exists is asked by `DrfBody.problems`."""
 
     def parse(self, value: Any) -> int:
-        number = whole_number(value)
+        number = numbers.whole_number(value)
         if number is None:
-            raise wrong(f"Incorrect type. Expected pk value, received {type(value).__name__}.")
+            raise WrongValue(f"Incorrect type. Expected pk value, received {type(value).__name__}.")
+        if abs(number) > LARGEST_INTEGER:
+            raise WrongValue(missing(number))
+        if abs(number) > LARGEST_INTEGER:  # no column could hold it
+            raise WrongValue(missing(number))
         return number
+
+    def _validate(self, value: Any) -> Any:
+        return super()._validate(None if value == "" else value)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "integer"}
-
-
-def missing(pk: object) -> str:
-    """What DRF says of an id that is nobody's."""
-    return f'Invalid pk "{pk}" - object does not exist.'
-
-
-def not_a_choice(values: Iterable[object]) -> str:
-    """What DRF says of a value that is none of the choices."""
-    return " ".join(f'"{value}" is not a valid choice.' for value in values)

@@ -5,17 +5,40 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
+from pydantic import BeforeValidator
 from starlette.requests import Request
 
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.state import service_of
+from helpdesk_api.domain.errors import Invalid
+from helpdesk_api.domain.parsing.numbers import whole_number
 from helpdesk_api.paging import PageRequest
 
 LARGEST_PAGE = 100
 # Past this, an id is no id: it would not fit a 64-bit column.
 LARGEST_ID = 2**63 - 1
 
-Id = Annotated[int, Path(ge=0, le=LARGEST_ID, examples=[1])]
+
+
+def _digits(text: object) -> object:
+    # Pydantic would also read " 1", "+1", "1_0" and "1.0".
+    if not (isinstance(text, str) and text.isascii() and text.isdigit()):
+        raise ValueError("an id is made of digits")
+    return text
+
+
+Id = Annotated[int, Path(ge=0, le=LARGEST_ID, examples=[1]), BeforeValidator(_digits)]
+
+
+def id_filter(name: str, text: str | None) -> int | None:
+    """The id a filter asks for; a blank one asks for nothing. Raises `Invalid` for what is no whole number."""
+    if not text:
+        return None
+    number = whole_number(text)
+    if number is None:
+        raise Invalid({name: ["A valid integer is required."]})
+    # Nothing has the id 0, nor one that no column could hold.
+    return number if 0 < number <= LARGEST_ID else 0
 
 
 async def _page_request(

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from helpdesk_api.dialects.wire.bodies import MAX_BODY_SIZE, declared_length, media_type_of, read_body
-from helpdesk_api.dialects.wire.multipart import MultipartForm, MultipartLimits, read_multipart
+from helpdesk_api.dialects.wire import bodies
+from helpdesk_api.dialects.wire.bodies import MAX_BODY_SIZE, media_type_of, read_body
+from helpdesk_api.dialects.wire.forms import MAX_FIELDS, MAX_FILES, MULTIPART, read_form
+from helpdesk_api.dialects.wire.multipart import MultipartForm
 from helpdesk_api.dialects.wire.problem import BadRequest
-from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.errors import Invalid
-from helpdesk_api.storage.names import extension
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
 MEDIA_TYPES = (JSON, FORM, MULTIPART)
-MAX_FIELDS = 1000
-MAX_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +29,26 @@ class RawBody:
     is_form: bool = False
     form: MultipartForm = field(default_factory=MultipartForm)
 
+    def all_of(self, names: Collection[str]) -> list[object]:
+        """Everything a form holds under these names: text that is not empty, then files, each in their order."""
+        texts = [value for name, value in self.form.fields if name in names and value]
+        return [*texts, *(file for file in self.form.files if file.field in names)]
+
     async def discard_files(self) -> None:
         """Remove every file nobody published."""
         await self.form.discard()
 
 
-async def read_raw(request: Request, file_fields: frozenset[str] = frozenset()) -> RawBody:
+async def read_raw(
+    request: Request, file_fields: frozenset[str] = frozenset(), max_files: int = MAX_FILES
+) -> RawBody:
     """Read a body of any type DRF takes; only files of `file_fields` are kept.
 
     Raises `BadRequest` for one that cannot be read (400, 413, 415).
     """
     kind = media_type_of(request)
     if kind == MULTIPART:
-        form = await _read_form(request, file_fields)
+        form = await read_form(request, file_fields, max_files=max_files)
         return RawBody(dict(form.fields), is_form=True, form=form)
     body = await read_body(request, MAX_BODY_SIZE)
     if kind == FORM:
@@ -57,37 +60,12 @@ async def read_raw(request: Request, file_fields: frozenset[str] = frozenset()) 
     return RawBody(_dictionary(parse_json(body)))
 
 
-async def _read_form(request: Request, file_fields: frozenset[str]) -> MultipartForm:
-    service = service_of(request)
-    allowed = service.settings.allowed_extensions
-
-    def refuse(filename: str) -> str | None:
-        ending = extension(filename)
-        return None if ending in allowed else f"Unsupported file extension: {'.' + ending if ending else 'none'}"
-
-    limits = MultipartLimits(
-        max_file_size=service.settings.max_upload_size,
-        max_files=MAX_FILES if file_fields else 0,
-        max_fields=MAX_FIELDS,
-        max_field_size=MAX_BODY_SIZE,
-        file_fields=file_fields,
-        refuse=refuse,
-    )
-    named = request.headers.get("content-type", "")
-    return await read_multipart(named, request.stream(), service.files, limits, content_length=declared_length(request))
-
-
 def parse_json(body: bytes) -> Any:
     """JSON in DRF's strict manner: no NaN, no infinity. Raises `BadRequest`."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ValueError) else "Too deeply nested."
-        raise BadRequest(f"JSON parse error - {reason}") from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
+        return bodies.parse_json(body)
+    except ValueError as error:
+        raise BadRequest(f"JSON parse error - {error}") from None
 
 
 def _dictionary(data: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.drf.metadata import describe
 from helpdesk_api.dialects.image_upload.routers import files, token_auth
 from helpdesk_api.dialects.wire.dialect import Dialect
 
@@ -11,4 +12,5 @@ IMAGE_UPLOAD = Dialect(
     prefixes=["/api", "/api-token-auth"],
     routers=[token_auth.router, files.router],
     render_problem=render_problem,
+    describe=describe,
 )

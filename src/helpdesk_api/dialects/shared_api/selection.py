@@ -7,21 +7,23 @@ tickets; a number (1,3) or a name (Open,Resolved) only support tickets. HELPDESK
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Annotated, Any
+from typing import Any, cast
 
-from fastapi import Depends, Query
-from starlette.requests import Request
-
+from helpdesk_api.dialects.django_helpdesk.schemas.tickets import SupportTicketChanges, SupportTicketIn
+from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.fields import not_a_choice
-from helpdesk_api.dialects.wire.state import service_of
+from helpdesk_api.dialects.drf.parsers import RawBody
+from helpdesk_api.dialects.image_upload.schemas.tickets import UploadTicketChanges, UploadTicketIn
+from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.errors import Invalid
-from helpdesk_api.domain.tickets.commands import TicketFilter, UploadStatus
+from helpdesk_api.domain.policy import may_see_support_desk
+from helpdesk_api.domain.tickets.commands import UploadStatus
+from helpdesk_api.models import Ticket
 from helpdesk_api.settings import TicketKind
 
+KINDS = ("upload", "support")
 STATUS_NAMES: Mapping[str, int] = {"open": 1, "reopened": 2, "resolved": 3, "closed": 4, "duplicate": 5}
 UPLOAD_STATUSES: Mapping[str, UploadStatus] = {status.value: status for status in UploadStatus}
-BAD_DATE = "Enter a valid date."
 
 
 def is_upload_body(values: Mapping[str, Any], kinds: Sequence[TicketKind]) -> bool:
@@ -29,6 +31,29 @@ def is_upload_body(values: Mapping[str, Any], kinds: Sequence[TicketKind]) -> bo
     if len(kinds) == 1:
         return kinds[0] == "upload"
     return "limit" in values and "queue" not in values and "title" not in values
+
+
+def schema_of_new_ticket(raw: RawBody, context: BodyContext) -> type[DrfBody]:
+    """The schema of a new ticket's body: everybody opens upload tickets, staff open support tickets.
+
+    Raises `Forbidden`.
+    """
+    if is_upload_body(raw.values, context.settings.ticket_kinds):
+        return UploadTicketIn
+    may_see_support_desk(cast(Actor, context.actor))
+    return SupportTicketIn
+
+
+def schema_of_changes(_raw: RawBody, context: BodyContext) -> type[DrfBody]:
+    """The schema of a change: that of the ticket's kind."""
+    return UploadTicketChanges if cast(Ticket, context.found).kind == "upload" else SupportTicketChanges
+
+
+def parse_kinds(word: str) -> frozenset[str]:
+    """The kind of ticket a filter names. Raises `Invalid` naming the allowed ones."""
+    if word not in KINDS:
+        raise Invalid(kind=[f"{not_a_choice([word])} Allowed: {', '.join(KINDS)}."])
+    return frozenset((word,))
 
 
 def parse_statuses(words: str) -> tuple[frozenset[UploadStatus], frozenset[int]]:
@@ -52,45 +77,3 @@ def parse_statuses(words: str) -> tuple[frozenset[UploadStatus], frozenset[int]]
         allowed = [*UploadStatus, *map(str, STATUS_NAMES.values()), *(name.title() for name in STATUS_NAMES)]
         raise Invalid(status=[f"{not_a_choice(unknown)} Allowed: {', '.join(allowed)}."])
     return frozenset(uploads), frozenset(supports)
-
-
-async def _ticket_filter(
-    request: Request,
-    kind: Annotated[str | None, Query(description="`upload` or `support`.", examples=["upload"])] = None,
-    status: Annotated[
-        str | None,
-        Query(description="Comma-separated: PENDING, IN PROGRESS, COMPLETED; 1 to 5; or Open, Resolved…"),
-    ] = None,
-    start_date: Annotated[str | None, Query(description="First day of creation, UTC.", examples=["2018-11-12"])] = None,
-    end_date: Annotated[str | None, Query(description="Last day of creation, UTC.", examples=["2018-12-12"])] = None,
-) -> TicketFilter:
-    errors: dict[str, list[str]] = {}
-    kinds = frozenset(service_of(request).settings.ticket_kinds)
-    if kind and kind not in ("upload", "support"):
-        errors["kind"] = [f"{not_a_choice([kind])} Allowed: upload, support."]
-    elif kind:
-        kinds &= {kind}
-    uploads, supports = None, None
-    if status:
-        try:
-            uploads, supports = parse_statuses(status)
-        except Invalid as error:
-            errors |= error.fields
-    first, last = _day("start_date", start_date, errors), _day("end_date", end_date, errors)
-    if errors:
-        raise Invalid(errors)
-    return TicketFilter(kinds, uploads, supports, first, last)
-
-
-def _day(name: str, text: str | None, errors: dict[str, list[str]]) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        errors[name] = [BAD_DATE]
-        return None
-    return day if day < date.max else None
-
-
-TicketFilterDep = Annotated[TicketFilter, Depends(_ticket_filter)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -12,13 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
+from helpdesk_api.dialects.wire.options import Describe, allow_header, allow_only, options_routes
 from helpdesk_api.dialects.wire.problem import BadRequest, Problem, problem_of
-from helpdesk_api.dialects.wire.routes import allowed_methods
+from helpdesk_api.dialects.wire.route_index import RouteIndex
 from helpdesk_api.dialects.wire.state import Service
 from helpdesk_api.domain.errors import DomainError
+from helpdesk_api.domain.events.request_id import current_request_id
 from helpdesk_api.storage.errors import StorageFull
 
 HANDLED: tuple[type[Exception], ...] = (
@@ -27,12 +30,14 @@ HANDLED: tuple[type[Exception], ...] = (
     PageOutOfRange,
     RequestValidationError,
     HTTPException,
+    ConstraintViolated,
     DatabaseUnavailable,
     MultipartError,
     UploadTooLarge,
     StorageFull,
     Exception,
 )
+_log = structlog.stdlib.get_logger("helpdesk_api")
 RenderProblem = Callable[[Problem, Request], Response]
 
 
@@ -44,15 +49,13 @@ class Dialect:
     prefixes: Sequence[str]
     routers: Sequence[APIRouter]
     render_problem: RenderProblem
+    describe: Describe = allow_only
     tags: Sequence[Mapping[str, str]] = field(default_factory=list)
 
 
 def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallback: Dialect) -> None:
     """Add every dialect's routes, and one error handler that answers in the words of the dialect that was addressed."""
-    for dialect in (*dialects, fallback):
-        for router in dialect.routers:
-            app.router.routes.extend(router.routes)
-    service.paths.update({route.name: route.path_format for route in app.routes if isinstance(route, APIRoute)})
+    _add_routes(app, service, (*dialects, fallback))
     by_length = sorted(
         ((prefix, dialect.render_problem) for dialect in dialects for prefix in dialect.prefixes),
         key=lambda entry: -len(entry[0]),
@@ -66,9 +69,34 @@ def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallbac
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status == 405:
-            problem = problem.with_headers(Allow=", ".join(allowed_methods(app.routes, request.scope)))
-        return render(problem, request)
+            allow = allow_header(request)
+            if request.method == "OPTIONS":  # the documentation's pages belong to no dialect
+                return Response(headers=allow)
+            problem = problem.with_headers(**allow)
+        return render(_noted(problem) if problem.status >= 500 else problem, request)
 
     app.state.render_problem = render
     for kind in HANDLED:
         app.add_exception_handler(kind, handle)
+
+
+def _add_routes(app: FastAPI, service: Service, dialects: Sequence[Dialect]) -> None:
+    for dialect in dialects:
+        for router in dialect.routers:
+            app.router.routes.extend(router.routes)
+    service.paths.update({route.name: route.path_format for route in app.routes if isinstance(route, APIRoute)})
+    for dialect in dialects:
+        app.router.routes.extend(options_routes(dialect.routers, dialect.describe))
+    # Starlette's router calls whatever stands here.
+    app.router.middleware_stack = RouteIndex(app.router)
+
+
+def _noted(problem: Problem) -> Problem:
+    """Log what the service lacks, and put the request's id on the answer.
+
+    A plain 500 is logged by the server, with its traceback; it is sent from outside the middleware that knows the id.
+    """
+    if problem.status != 500:
+        _log.error("unavailable", status=problem.status, reason=str(problem.error))
+    request_id = current_request_id.get()
+    return problem.with_headers(**{"X-Request-ID": request_id}) if request_id else problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -14,27 +15,34 @@ from helpdesk_api.settings import LOOPBACK_HOSTS, Settings
 
 # Load balancers ask for these by address.
 EXEMPT = frozenset(("/healthz", "/readyz"))
+# A name or an IPv6 literal, then at most a port (RFC 9110, section 7.2): anything else could turn a link around.
+_HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     """The host names to answer to: those set (or the loopback ones), and always the base URL's."""
     names = settings.allowed_hosts or LOOPBACK_HOSTS
     own = urlsplit(settings.base_url).hostname
-    return frozenset(name.lower() for name in (*names, *([own] if own else [])))
+    return frozenset(_bare(name) for name in (*names, *([own] if own else [])))
 
 
 def is_allowed(host: str, allowed: Iterable[str]) -> bool:
-    """Whether a Host header (with or without a port) is allowed; `*` allows all, `.example.com` a domain and below."""
-    name = _without_port(host.lower())
+    """Whether a Host header (with or without a port) is well-formed and allowed.
+
+    `*` allows all well-formed ones, `.example.com` a domain and everything below it.
+    """
+    parts = _HOST.fullmatch(host.lower())
+    if parts is None:
+        return False
+    name = _bare(parts["name"])
     return any(
         rule in ("*", name) or (rule.startswith(".") and (name == rule[1:] or name.endswith(rule))) for rule in allowed
     )
 
 
-def _without_port(host: str) -> str:
-    if host.startswith("["):  # IPv6 literals keep their brackets
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0].rstrip(".")
+def _bare(name: str) -> str:
+    """In lower case, without the brackets of an IPv6 literal and the dot of a fully qualified name."""
+    return name.lower().strip("[]").rstrip(".")
 
 
 class AllowedHosts:
@@ -46,7 +54,7 @@ class AllowedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
-        if scope["type"] != "http" or scope["path"] in EXEMPT or self._is_welcome(scope):
+        if scope["type"] != "http" or scope["path"].rstrip("/") in EXEMPT or self._is_welcome(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope)

@@ -33,7 +33,7 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]]) -> dict[str,
             for operation in _operations(document, route):
                 # Every wrong value is the dialect's own 400.
                 operation["responses"].pop("422", None)
-                for body in _bodies(route.dependant):
+                for body in bodies_of(route.dependant):
                     operation["requestBody"] = _request_body(body, schemas)
     for name in _NEVER_SENT:
         schemas.pop(name, None)
@@ -45,12 +45,13 @@ def _operations(document: dict[str, Any], route: APIRoute) -> Iterator[dict[str,
         yield document["paths"][route.path_format][method.lower()]
 
 
-def _bodies(dependant: Dependant) -> Iterator[BodyModel]:
+def bodies_of(dependant: Dependant) -> Iterator[BodyModel]:
+    """What the dependencies of a route read from the body."""
     for one in dependant.dependencies:
         model = getattr(one.call, "body_model", None)
         if isinstance(model, BodyModel):
             yield model
-        yield from _bodies(one)
+        yield from bodies_of(one)
 
 
 def _request_body(body: BodyModel, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +63,11 @@ def _request_body(body: BodyModel, schemas: dict[str, Any]) -> dict[str, Any]:
 def _add_schema(model: type[BaseModel], schemas: dict[str, Any], *, partial: bool) -> dict[str, str]:
     described = model.model_json_schema(ref_template=_REF)
     schemas.update(described.pop("$defs", {}))
-    if partial:
-        described.pop("required", None)
-    schemas[model.__name__] = described
-    return {"$ref": _REF.format(model=model.__name__)}
+    name = model.__name__
+    if partial and described.pop("required", None):
+        name = f"Partial{name}"  # the whole one may be in the document, too
+    if schemas.get(name, described) != described:
+        # Two dialects may each have a schema of this name; FastAPI names those of answers so, too.
+        name = f"{model.__module__}.{name}".replace(".", "__")
+    schemas[name] = described
+    return {"$ref": _REF.format(model=name)}

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field, replace
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
-from helpdesk_api.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
+from helpdesk_api.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from helpdesk_api.storage.errors import StorageFull
 
 
 class BadRequest(Exception):
-    """A request that cannot be read at all: malformed JSON, broken multipart, a type we do not take."""
+    """A request that cannot be read: malformed JSON, broken multipart, a type we do not take, or wrong `fields`."""
 
-    def __init__(self, detail: str, status: int = 400) -> None:
+    def __init__(self, detail: str, status: int = 400, fields: Mapping[str, object] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.status = status
+        self.fields = fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ STATUS: Mapping[type[Exception], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    ConstraintViolated: 409,
     MultipartError: 400,
     UploadTooLarge: 413,
 }
@@ -58,7 +60,7 @@ def problem_of(error: Exception) -> Problem:
         case RequestValidationError():
             return _problem_of_parameters(error)
         case BadRequest():
-            return Problem(error.status, error.detail, error=error)
+            return Problem(error.status, error.detail, error.fields, error=error)
         case HTTPException():
             return Problem(error.status_code, str(error.detail), headers=error.headers or {}, error=error)
         case PageOutOfRange():

@@ -23,7 +23,9 @@ class WireRoute(APIRoute):
         super().__init__(path, *args, **options)
         ending = path.rstrip("/")
         bare = self.path_regex.pattern.removesuffix("$").removesuffix("/") if ending else "^"
-        self.path_regex = re.compile(f"{bare}{self.optional_suffix}/?$")
+        if self.optional_suffix:  # what is optional comes before a parameter's greed
+            bare = bare.replace("[^/]+)", "[^/]+?)")
+        self.path_regex = re.compile(rf"{bare}{self.optional_suffix}/?\Z")
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request; HEAD counts as GET."""

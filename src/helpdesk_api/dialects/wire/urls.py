@@ -25,7 +25,11 @@ class Urls:
 
     def to(self, route: str, **parameters: object) -> str:
         """The absolute URL of a route by its name."""
-        return self.base + self._paths[route].format(**parameters)
+        return self.base + self.path_to(route, **parameters)
+
+    def path_to(self, route: str, **parameters: object) -> str:
+        """The path of a route by its name."""
+        return self._paths[route].format(**parameters)
 
     def media(self, path: str) -> str:
         """The absolute URL of a stored file."""
@@ -51,8 +55,10 @@ def media_path(path: str) -> str:
 
 async def _urls(request: Request) -> Urls:
     service = service_of(request)
-    base = service.settings.base_url or f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
-    return Urls(base, request.url.path, request.url.query, service.paths)
+    # From the scope: Starlette's `request.url` takes every query for UTF-8, which nothing makes it.
+    base = service.settings.base_url or f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
+    query = request.scope["query_string"].decode("latin-1")
+    return Urls(base, request.scope["path"], query, service.paths)
 
 
 UrlsDep = Annotated[Urls, Depends(_urls)]

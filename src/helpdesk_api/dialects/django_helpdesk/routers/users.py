@@ -16,6 +16,7 @@ from helpdesk_api.dialects.wire.auth import ActorDep, StaffDep
 from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.users import service as users
+from helpdesk_api.models import User
 
 router = APIRouter(prefix="/api/users", route_class=DrfRoute, tags=["Users"])
 
@@ -24,9 +25,9 @@ async def _staff_first(actor: StaffDep) -> None:
     """403 for plain users comes before the body is looked at."""
 
 
-async def _existing_user(user_id: Id, actor: ActorDep, session: ReadSessionDep) -> None:
+async def _existing_user(user_id: Id, actor: ActorDep, session: ReadSessionDep) -> User:
     """404 comes before the body is looked at."""
-    await users.get_user(session, actor, user_id)
+    return await users.get_user(session, actor, user_id)
 
 
 NewUserBody = Annotated[UserIn, body_of(UserIn, after=_staff_first)]
@@ -67,6 +68,6 @@ async def change_user(
 @router.delete(
     "/{user_id}/", status_code=204, operation_id="deleteUser", name="drf:user", responses=errors(401, 403, 404, 409)
 )
-async def delete_user(user_id: Id, actor: ActorDep, session: SessionDep) -> None:
+async def delete_user(request: Request, user_id: Id, actor: ActorDep, session: SessionDep) -> None:
     """Delete an account that owns nothing. Admins only; deactivate the others with PATCH."""
-    await users.delete_user(session, actor, user_id)
+    await users.delete_user(session, actor, service_of(request).files, user_id)

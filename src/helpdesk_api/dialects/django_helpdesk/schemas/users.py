@@ -9,14 +9,15 @@ from typing import Annotated, Any, ClassVar, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
-from helpdesk_api.dialects.drf.fields import Boolean, Chars, Email
+from helpdesk_api.dialects.drf.fields import Chars, Email, Flag
 from helpdesk_api.domain.users import service as users
 from helpdesk_api.domain.users.commands import NewUser, UserChanges
 from helpdesk_api.models import User
 
 Name = Annotated[str, Chars(max_length=150, blank=True)]
 Password = Annotated[str, Chars(max_length=1024, trim=False)]
-Role = Annotated[bool, Boolean()]
+# A form without it takes no role away, as an empty box would.
+Role = Annotated[bool, Flag()]
 
 
 class UserIn(DrfBody):
@@ -54,7 +55,7 @@ class UserIn(DrfBody):
 
     def to_command(self) -> NewUser:
         """The account to make."""
-        return NewUser(**{name: getattr(self, name) for name in type(self).model_fields})
+        return NewUser(**{name: getattr(self, name) for name in self.model_fields_set})
 
 
 class UserChangesIn(DrfBody):
@@ -69,6 +70,11 @@ class UserChangesIn(DrfBody):
     is_staff: Role = Field(description="Only an admin may send this.")
     is_superuser: Role = Field(description="Only an admin may send this.")
     is_active: Role = Field(description="Only an admin may send this.")
+
+    @classmethod
+    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+        """A password that is weak, by itself or for this user."""
+        return users.problems_of_changes(context.found, values) if isinstance(context.found, User) else {}
 
     def to_changes(self) -> UserChanges:
         """The changes that were sent."""

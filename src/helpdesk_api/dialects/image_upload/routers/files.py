@@ -11,7 +11,7 @@ from starlette.responses import Response
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
 from helpdesk_api.dialects.drf.errors import errors
-from helpdesk_api.dialects.drf.params import LARGEST_ID, Id, PageDep
+from helpdesk_api.dialects.drf.params import Id, PageDep, id_filter
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.image_upload.schemas.files import FileIn
 from helpdesk_api.dialects.image_upload.schemas.tickets import FileOut, FileRecord
@@ -23,7 +23,9 @@ from helpdesk_api.domain.attachments import service as attachments
 
 router = APIRouter(prefix="/api/files", route_class=DrfRoute, tags=["Upload tickets: files"])
 
-TicketQuery = Annotated[int | None, Query(ge=0, le=LARGEST_ID, description="Only this ticket's files.")]
+TicketQuery = Annotated[
+    str | None, Query(description="Only this ticket's files.", json_schema_extra={"type": "integer", "minimum": 1})
+]
 
 
 @router.get("/", operation_id="listFiles", name="upload:files", responses=errors(400, 401, 404))
@@ -31,7 +33,7 @@ async def list_files(
     page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, ticket: TicketQuery = None
 ) -> DrfPage[FileRecord]:
     """The files of the upload tickets you may see, oldest first."""
-    found = await attachments.list_uploads(session, actor, ticket, page)
+    found = await attachments.list_uploads(session, actor, id_filter("ticket", ticket), page)
     return drf_page(found, urls, row=lambda file: FileRecord.at(urls, file))
 
 

@@ -79,3 +79,7 @@ class UploadTicketOut(BaseModel):
             status=upload_status(ticket),
             files=[FileOut.of(file) for file in ticket.files],
         )
+
+
+UploadTicketIn.answer = UploadTicketOut
+UploadTicketChanges.answer = UploadTicketOut

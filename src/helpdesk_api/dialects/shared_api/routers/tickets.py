@@ -2,73 +2,135 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
+from starlette.responses import Response
 
+from helpdesk_api.dialects.django_helpdesk.schemas.tickets import SupportTicketChanges, SupportTicketIn
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
 from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.image_upload.schemas.tickets import UploadTicketChanges, UploadTicketIn, UploadTicketOut
-from helpdesk_api.dialects.shared_api.selection import TicketFilterDep
+from helpdesk_api.dialects.shared_api.filters import TicketFilterDep
+from helpdesk_api.dialects.shared_api.selection import schema_of_changes, schema_of_new_ticket
+from helpdesk_api.dialects.shared_api.shapes import TicketOut, shapes
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.dialects.wire.urls import UrlsDep
+from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.tickets import desk, support, uploads
 from helpdesk_api.domain.tickets import service as tickets
-from helpdesk_api.domain.tickets import uploads
+from helpdesk_api.models import Ticket
 
 router = APIRouter(prefix="/api/tickets", route_class=DrfRoute, tags=["Tickets"])
 
+CREATED: dict[int | str, dict[str, Any]] = {
+    200: {"model": UploadTicketOut, "description": "The upload ticket that was opened."}
+}
 
-async def _existing_ticket(ticket_id: Id, actor: ActorDep, session: ReadSessionDep) -> None:
-    """404 comes before the body is looked at."""
-    await tickets.get_ticket(session, actor, ticket_id)
+
+async def _existing_ticket(request: Request, ticket_id: Id, actor: ActorDep, session: ReadSessionDep) -> Ticket:
+    """404 and 403 come before the body is looked at."""
+    return await desk.get_ticket(session, actor, ticket_id, service_of(request).settings.ticket_kinds)
 
 
-NewTicketBody = Annotated[UploadTicketIn, body_of(UploadTicketIn)]
-ChangesBody = Annotated[UploadTicketChanges, body_of(UploadTicketChanges, partial=True, after=_existing_ticket)]
+TicketDep = Annotated[Ticket, Depends(_existing_ticket)]
+Changes = UploadTicketChanges | SupportTicketChanges
+NewTicketBody = Annotated[
+    UploadTicketIn | SupportTicketIn, body_of(SupportTicketIn, UploadTicketIn, choose=schema_of_new_ticket)
+]
+WholeBody = Annotated[
+    Changes, body_of(SupportTicketChanges, UploadTicketChanges, choose=schema_of_changes, after=_existing_ticket)
+]
+ChangesBody = Annotated[
+    Changes,
+    body_of(SupportTicketChanges, UploadTicketChanges, choose=schema_of_changes, after=_existing_ticket, partial=True),
+]
 
 
 @router.get("/", operation_id="listTickets", name="drf:tickets", responses=errors(400, 401, 404))
 async def list_tickets(
     wanted: TicketFilterDep, page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
-) -> DrfPage[UploadTicketOut]:
-    """The tickets you may see, oldest first."""
-    found = await tickets.list_tickets(session, actor, wanted, page)
-    return drf_page(found, urls, row=lambda ticket: UploadTicketOut.of(ticket, urls))
+) -> DrfPage[TicketOut]:
+    """The upload tickets you may see, and for staff the support tickets, oldest first.
+
+    Support tickets can also be filtered by the custom fields: `custom_` and the field's name.
+    """
+    shape = await shapes(session, urls)
+    return drf_page(await desk.list_tickets(session, actor, wanted, page), urls, row=shape)
 
 
-@router.post("/", operation_id="createTicket", name="drf:tickets", responses=errors(400, 401, 413, 415))
-async def create_ticket(body: NewTicketBody, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> UploadTicketOut:
-    """Open a ticket that waits for files. The document answers 200 to this, not 201."""
-    return UploadTicketOut.of(await uploads.open_upload_ticket(session, actor, body.limit), urls)
+@router.post(
+    "/",
+    status_code=201,
+    operation_id="createTicket",
+    name="drf:tickets",
+    responses={**CREATED, **errors(400, 401, 403, 413, 415)},
+)
+async def create_ticket(
+    request: Request, response: Response, body: NewTicketBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
+) -> TicketOut:
+    """Open a ticket: one that waits for files (a `limit`, and neither `queue` nor `title`), or a support ticket.
+
+    Support tickets are opened by staff. An upload ticket is answered 200, as documented, a support ticket 201.
+    """
+    if isinstance(body, UploadTicketIn):
+        response.status_code = 200
+        ticket = await uploads.open_upload_ticket(session, actor, body.limit)
+    else:
+        storage = service_of(request).files
+        ticket = await support.open_ticket(session, actor, storage, body.to_command(), body.files())
+    return (await shapes(session, urls))(ticket)
 
 
-@router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(401, 404))
-async def get_ticket(ticket_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> UploadTicketOut:
-    """One ticket."""
-    return UploadTicketOut.of(await tickets.get_ticket(session, actor, ticket_id), urls)
+@router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(401, 403, 404))
+async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) -> TicketOut:
+    """One ticket; support tickets for staff."""
+    return (await shapes(session, urls))(ticket)
+
+
+@router.put(
+    "/{ticket_id}/",
+    operation_id="replaceTicket",
+    name="drf:ticket",
+    responses=errors(400, 401, 403, 404, 413, 415),
+)
+async def replace_ticket(
+    ticket_id: Id, body: WholeBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
+) -> TicketOut:
+    """Change a ticket; what is required must be sent, what else is left out stays."""
+    return (await shapes(session, urls))(await _change(session, actor, ticket_id, body))
 
 
 @router.patch(
-    "/{ticket_id}/", operation_id="changeTicket", name="drf:ticket", responses=errors(400, 401, 404, 413, 415)
+    "/{ticket_id}/",
+    operation_id="changeTicket",
+    name="drf:ticket",
+    responses=errors(400, 401, 403, 404, 413, 415),
 )
 async def change_ticket(
     ticket_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
-) -> UploadTicketOut:
-    """Change how many files a ticket waits for, but not below those it has."""
-    if "limit" not in body.model_fields_set:
-        return UploadTicketOut.of(await tickets.get_ticket(session, actor, ticket_id), urls)
-    return UploadTicketOut.of(await uploads.change_limit(session, actor, ticket_id, body.limit), urls)
+) -> TicketOut:
+    """Change a ticket: of an upload ticket its limit, but not below the files it has; of a support ticket anything."""
+    return (await shapes(session, urls))(await _change(session, actor, ticket_id, body))
+
+
+async def _change(session: SessionDep, actor: Actor, ticket_id: int, body: Changes) -> Ticket:
+    if isinstance(body, SupportTicketChanges):
+        return await support.change_ticket(session, actor, ticket_id, body.to_changes())
+    if "limit" in body.model_fields_set:
+        return await uploads.change_limit(session, actor, ticket_id, body.limit)
+    return await tickets.get_ticket(session, actor, ticket_id)
 
 
 @router.delete(
     "/{ticket_id}/", status_code=204, operation_id="deleteTicket", name="drf:ticket", responses=errors(401, 403, 404)
 )
-async def delete_ticket(request: Request, ticket_id: Id, actor: ActorDep, session: SessionDep) -> None:
-    """Delete a ticket with its files."""
-    await tickets.delete_ticket(session, actor, service_of(request).files, ticket_id)
+async def delete_ticket(request: Request, ticket: TicketDep, actor: ActorDep, session: SessionDep) -> None:
+    """Delete a ticket with everything said on it and its files."""
+    await tickets.delete_ticket(session, actor, service_of(request).files, ticket.id)

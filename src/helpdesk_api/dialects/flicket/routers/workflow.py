@@ -1,0 +1,76 @@
+"""/flicket-api/ticket/<id>/...: what the manual's pages let people do with a ticket."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from helpdesk_api.dialects.flicket.body import body_of
+from helpdesk_api.dialects.flicket.errors import errors
+from helpdesk_api.dialects.flicket.params import Id
+from helpdesk_api.dialects.flicket.routers.ticket_changes import existing_ticket
+from helpdesk_api.dialects.flicket.schemas.tickets import AssignIn, CloseIn, TicketOut
+from helpdesk_api.dialects.wire.auth import ActorDep
+from helpdesk_api.dialects.wire.routes import WireRoute
+from helpdesk_api.dialects.wire.session import SessionDep
+from helpdesk_api.dialects.wire.urls import UrlsDep
+from helpdesk_api.domain.tickets import workflow
+
+router = APIRouter(prefix="/flicket-api/ticket/{ticket_id}", route_class=WireRoute, tags=["Flicket: tickets"])
+
+AssignBody = Annotated[AssignIn, body_of(AssignIn, after=existing_ticket)]
+CloseBody = Annotated[CloseIn, body_of(CloseIn, after=existing_ticket)]
+
+
+@router.post(
+    "/claim", operation_id="flicketClaimTicket", name="flicket:claim_ticket", responses=errors(401, 403, 404, 409)
+)
+async def claim_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
+    """Take an open ticket that nobody works on. Staff only; 409 when it is closed or somebody else's."""
+    return TicketOut.of(await workflow.claim(session, actor, ticket_id), urls)
+
+
+@router.post(
+    "/release",
+    operation_id="flicketReleaseTicket",
+    name="flicket:release_ticket",
+    responses=errors(401, 403, 404, 409),
+)
+async def release_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
+    """Give a ticket back. Its assignee, or an admin; 409 when nobody has it or it is closed."""
+    return TicketOut.of(await workflow.release(session, actor, ticket_id), urls)
+
+
+@router.post(
+    "/assign",
+    operation_id="flicketAssignTicket",
+    name="flicket:assign_ticket",
+    responses=errors(400, 401, 403, 404, 409, 413, 415),
+)
+async def assign_ticket(
+    ticket_id: Id, body: AssignBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
+) -> TicketOut:
+    """Give an open ticket to somebody, who follows it from then on. Staff only; 409 when it is closed."""
+    return TicketOut.of(await workflow.assign(session, actor, ticket_id, body.user_id), urls)
+
+
+@router.post(
+    "/close",
+    operation_id="flicketCloseTicket",
+    name="flicket:close_ticket",
+    responses=errors(400, 401, 403, 404, 409, 413, 415),
+)
+async def close_ticket(
+    ticket_id: Id, body: CloseBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
+) -> TicketOut:
+    """Close a ticket, with a last word or without. Staff, its assignee, and whoever opened or requested it."""
+    return TicketOut.of(await workflow.close(session, actor, ticket_id, body.content or ""), urls)
+
+
+@router.post(
+    "/reopen", operation_id="flicketReopenTicket", name="flicket:reopen_ticket", responses=errors(401, 403, 404, 409)
+)
+async def reopen_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
+    """Open a closed ticket again. Whoever may close it."""
+    return TicketOut.of(await workflow.reopen(session, actor, ticket_id), urls)

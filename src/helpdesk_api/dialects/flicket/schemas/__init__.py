@@ -1,0 +1,1 @@
+"""What goes over the wire of Flicket's API."""
