@@ -102,18 +102,10 @@ async def session(database: Database) -> AsyncIterator[Session]:
 
 
 @pytest.fixture
-async def empty_database(server_url: str, template_url: str, worker_suffix: str) -> AsyncIterator[Database]:
+async def empty_database(server_url: str, worker_suffix: str) -> AsyncIterator[Database]:
     """A database of its own with a real pool, for tests that race or must really commit."""
     name = f"helpdesk_test_copy_{worker_suffix}"
-    template = make_url(template_url).database
-    engine = create_async_engine(template_url)
-    await engine.dispose()
-    await on_server(
-        server_url,
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}' AND state = 'idle'",
-        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-        f'CREATE DATABASE "{name}"',
-    )
+    await on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     url = database_named(server_url, name)
     database = open_database(url, pool_size=20)
     await upgrade_to_head(database.engine)

@@ -8,7 +8,7 @@ from typing import Any
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.models import Token, User
+from helpdesk_api.models import Department, Queue, Token, User
 from helpdesk_api.security import hash_password, new_token, token_digest
 
 PASSWORD = "correct-horse-battery"
@@ -65,3 +65,19 @@ async def make_account(session: Session, username: str, **values: Any) -> Accoun
     await session.flush()
     await session.refresh(user)
     return Account(user, secret)
+
+
+async def make_department(session: Session, name: str) -> Department:
+    """Store a department."""
+    department = Department(name=name)
+    session.add(department)
+    await session.flush()
+    return department
+
+
+async def make_queue(session: Session, title: str, department: Department, **values: Any) -> Queue:
+    """Store a queue of a department; its slug is its title unless one is given."""
+    queue = Queue(title=title, department_id=department.id, **{"slug": title.lower().replace(" ", "-"), **values})
+    session.add(queue)
+    await session.flush()
+    return queue

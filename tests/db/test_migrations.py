@@ -1,0 +1,165 @@
+"""The migrations: from nothing to what the models say, back, and never two at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from helpdesk_api.db.engine import open_database
+from helpdesk_api.db.migrations import alembic_config, current_revision, head, script_folder, upgrade_to_head
+from helpdesk_api.models import Base
+
+# Everything a schema can hold that a migration could have left behind.
+OBJECTS = text(
+    """
+    SELECT 'relation ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION SELECT 'type ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype <> 'b'
+    UNION SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    """
+)
+# What the comparison of alembic leaves out as well: check constraints, index definitions, generated columns.
+DEFINITIONS = text(
+    """
+    SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+    UNION SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable,
+                           column_default, is_identity, generation_expression)
+    FROM information_schema.columns WHERE table_schema = 'public'
+    """
+)
+
+
+@pytest.fixture
+async def engine_of_nothing(server_url: str, worker_suffix: str) -> AsyncIterator[AsyncEngine]:
+    """A new database without a schema."""
+    name = f"helpdesk_test_migrations_{worker_suffix}"
+    server = create_async_engine(server_url, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    database = open_database(url, pool_size=5)
+    yield database.engine
+    await database.close()
+    async with server.connect() as connection:
+        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await server.dispose()
+
+
+async def downgrade_to_base(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "base"))
+        await connection.commit()
+
+
+async def objects_in(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set((await connection.execute(OBJECTS)).scalars())
+
+
+async def test_up_down_and_up_again(engine_of_nothing: AsyncEngine) -> None:
+    assert await current_revision(engine_of_nothing) is None
+    await upgrade_to_head(engine_of_nothing)
+    assert await current_revision(engine_of_nothing) == head()
+    everything = await objects_in(engine_of_nothing)
+    assert {f"relation {table}" for table in Base.metadata.tables} <= everything
+    await downgrade_to_base(engine_of_nothing)
+    own = {name for name in await objects_in(engine_of_nothing) if "alembic_version" not in name}
+    assert (own, await current_revision(engine_of_nothing)) == (set(), None)
+    await upgrade_to_head(engine_of_nothing)
+    assert await objects_in(engine_of_nothing) == everything
+
+
+async def test_the_migrations_make_exactly_what_the_models_say(engine: AsyncEngine) -> None:
+    def differences(connection: Connection) -> list[object]:
+        options = {"compare_type": True, "compare_server_default": True}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_schema_made_from_the_models_has_the_same_definitions(
+    engine: AsyncEngine, engine_of_nothing: AsyncEngine
+) -> None:
+    async with engine_of_nothing.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+        models = set((await connection.execute(DEFINITIONS)).scalars())
+    async with engine.connect() as connection:
+        migrated = set((await connection.execute(DEFINITIONS)).scalars())
+    assert {one for one in migrated if "alembic_version" not in one} == models
+
+
+async def test_upgrading_twice_changes_nothing(engine_of_nothing: AsyncEngine) -> None:
+    await upgrade_to_head(engine_of_nothing)
+    before = await objects_in(engine_of_nothing)
+    await upgrade_to_head(engine_of_nothing)
+    assert await objects_in(engine_of_nothing) == before
+
+
+async def test_services_that_start_together_migrate_one_after_the_other(engine_of_nothing: AsyncEngine) -> None:
+    await asyncio.gather(*(upgrade_to_head(engine_of_nothing) for _ in range(4)))
+    assert await current_revision(engine_of_nothing) == head()
+    async with engine_of_nothing.connect() as connection:
+        rows = (await connection.execute(text("SELECT title FROM queues"))).scalars().all()
+        locks = await connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+    assert (list(rows), locks) == (["Support"], 0)
+
+
+async def test_a_migration_that_fails_leaves_nothing_and_lets_the_next_one_in(engine_of_nothing: AsyncEngine) -> None:
+    async with engine_of_nothing.begin() as connection:
+        await connection.execute(text("CREATE TABLE users (in_the_way integer)"))
+    with pytest.raises(Exception, match='relation "users" already exists'):
+        await upgrade_to_head(engine_of_nothing)
+    assert {name for name in await objects_in(engine_of_nothing) if "alembic_version" not in name} == {
+        "relation users",
+        "type users",
+    }
+    async with engine_of_nothing.begin() as connection:
+        await connection.execute(text("DROP TABLE users"))
+    await asyncio.wait_for(upgrade_to_head(engine_of_nothing), timeout=30)
+    assert await current_revision(engine_of_nothing) == head()
+
+
+async def test_a_new_installation_has_a_department_and_a_queue_to_start_with(engine_of_nothing: AsyncEngine) -> None:
+    await upgrade_to_head(engine_of_nothing)
+    async with engine_of_nothing.connect() as connection:
+        query = "SELECT d.name, q.title, q.slug FROM queues q JOIN departments d ON d.id = q.department_id"
+        rows = [tuple(row) for row in await connection.execute(text(query))]
+    assert rows == [("General", "Support", "support")]
+
+
+async def test_every_constraint_and_index_has_a_name_by_the_convention(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        constraints = "SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"
+        indexes = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+        names = (await connection.execute(text(f"{constraints} UNION {indexes}"))).scalars().all()
+    ours = [name for name in names if not name.startswith("alembic_version")]
+    assert len(ours) > 30
+    assert [name for name in ours if not name.startswith(("pk_", "fk_", "uq_", "ck_", "ix_"))] == []
+
+
+async def test_every_foreign_key_can_be_followed_backwards_by_an_index(engine: AsyncEngine) -> None:
+    query = """
+        SELECT conname FROM pg_constraint c WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])
+    """
+    async with engine.connect() as connection:
+        assert (await connection.execute(text(query))).scalars().all() == []
+
+
+def test_there_is_one_line_of_migrations_each_with_a_way_back() -> None:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    revisions = list(scripts.walk_revisions())
+    assert scripts.get_heads() == [head()]
+    assert len(revisions) == len(list((script_folder() / "versions").glob("*.py")))

@@ -1,0 +1,172 @@
+"""Subscriptions over HTTP: who follows which ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from factories import Account, make_account
+from flicket_desk import API, get, items, open_ticket, post
+from helpdesk_api.db.session import Session
+from helpdesk_api.models import Queue
+from query_count import counted
+
+Categories = Mapping[str, Queue]
+
+
+def shape(subscription_id: int, ticket_id: int, account: Account, name: str) -> dict[str, object]:
+    """A subscription as Flicket shows it."""
+    return {
+        "id": subscription_id,
+        "links": {
+            "self": f"{API}/subscription/{subscription_id}",
+            "subscriptions": f"{API}/subscriptions/",
+            "ticket": f"{API}/ticket/{ticket_id}",
+            "user": f"{API}/user/{account.id}",
+        },
+        "ticket_id": ticket_id,
+        "user_def": name,
+        "user_id": account.id,
+    }
+
+
+async def test_whoever_opens_a_ticket_follows_it(
+    client: httpx.AsyncClient, categories: Categories, requester: Account
+) -> None:
+    ticket_id = (await open_ticket(client, requester, categories["ECN"]))["id"]
+    page = await get(client, requester, f"subscriptions/{ticket_id}/")
+    subscription_id = page["items"][0]["id"]
+    assert page == {
+        "_links": {"next": None, "prev": None, "self": f"{API}/subscriptions/{ticket_id}/1/?per_page=50"},
+        "_meta": {"page": 1, "per_page": 50, "total_items": 1, "total_pages": 1},
+        "items": [shape(subscription_id, ticket_id, requester, "requester")],
+    }
+    assert await get(client, requester, f"subscription/{subscription_id}") == page["items"][0]
+
+
+async def test_following_twice_is_following_once(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, agent: Account
+) -> None:
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    body = {"ticket_id": ticket["id"]}
+    first = await client.post("/flicket-api/subscriptions", headers=agent.bearer, json=body)
+    again = await client.post("/flicket-api/subscriptions", headers=agent.bearer, json={**body, "user_id": agent.id})
+    made = shape(first.json()["id"], ticket["id"], agent, "agent")
+    assert (first.status_code, first.json(), first.headers["Location"]) == (201, made, made["links"]["self"])  # type: ignore[index]
+    assert (again.status_code, again.json()) == (200, made)
+
+
+async def test_staff_have_others_follow_a_ticket_who_then_see_it(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, agent: Account, session: Session
+) -> None:
+    carol = await make_account(session, "carol", first_name="Carol", last_name="Customer")
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    assert (await client.get(f"/flicket-api/ticket/{ticket['id']}", headers=carol.bearer)).status_code == 404
+    made = await post(client, agent, "subscriptions", {"ticket_id": ticket["id"], "user_id": carol.id})
+    assert made["user_def"] == "Carol Customer"
+    assert await get(client, carol, f"ticket/{ticket['id']}") == ticket
+
+
+async def test_plain_users_subscribe_themselves_only(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, stranger: Account
+) -> None:
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    for user_id in (stranger.id, 999999):
+        body = {"ticket_id": ticket["id"], "user_id": user_id}
+        answer = await client.post("/flicket-api/subscriptions", headers=requester.bearer, json=body)
+        assert (answer.status_code, answer.json()["error"]) == (403, "Forbidden")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "Must include ticket_id."),
+        ({"ticket_id": "x"}, "ticket_id must be an integer."),
+        ({"ticket_id": 999999}, "not a valid ticket_id"),
+        ({"user_id": 999999}, "user_id: There is no such active user."),
+        ({"user_id": "x"}, "user_id must be an integer."),
+    ],
+)
+async def test_a_subscription_that_is_wrong_is_refused(
+    client: httpx.AsyncClient, categories: Categories, agent: Account, body: dict[str, object], message: str
+) -> None:
+    ticket = await open_ticket(client, agent, categories["ECN"])
+    if "user_id" in body:
+        body = {"ticket_id": ticket["id"], **body}
+    answer = await client.post("/flicket-api/subscriptions", headers=agent.bearer, json=body)
+    assert (answer.status_code, answer.json()) == (400, {"error": "Bad Request", "message": message})
+
+
+async def test_nobody_follows_a_ticket_they_may_not_see(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, stranger: Account
+) -> None:
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    body = {"ticket_id": ticket["id"]}
+    answer = await client.post("/flicket-api/subscriptions", headers=stranger.bearer, json=body)
+    assert (answer.status_code, answer.json()["message"]) == (400, "not a valid ticket_id")
+
+
+async def test_one_ends_ones_own_subscription_and_staff_anybodys(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, agent: Account
+) -> None:
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    own = (await items(client, requester, "subscriptions/"))[0]
+    of_agent = await post(client, agent, "subscriptions", {"ticket_id": ticket["id"]})
+    answer = await client.delete(f"/flicket-api/subscription/{of_agent['id']}", headers=requester.bearer)
+    assert (answer.status_code, answer.json()["error"]) == (403, "Forbidden")
+    answer = await client.delete(f"/flicket-api/subscription/{own['id']}", headers=requester.bearer)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await client.delete(f"/flicket-api/subscription/{own['id']}", headers=agent.bearer)).status_code == 404
+    assert await items(client, agent, f"subscriptions/{ticket['id']}/") == [of_agent]
+    answer = await client.delete(f"/flicket-api/subscription/{of_agent['id']}", headers=agent.bearer)
+    assert answer.status_code == 204
+
+
+async def test_every_subscription_is_listed_with_pages_in_the_query(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, stranger: Account
+) -> None:
+    for account in (requester, stranger, requester):
+        await open_ticket(client, account, categories["ECN"])
+    page = await get(client, requester, "subscriptions/?per_page=1&page=2")
+    assert page["_links"] == {
+        "next": None,
+        "prev": f"{API}/subscriptions/?page=1&per_page=1",
+        "self": f"{API}/subscriptions/?page=2&per_page=1",
+    }
+    assert page["_meta"] == {"page": 2, "per_page": 1, "total_items": 2, "total_pages": 2}
+    assert [item["user_id"] for item in page["items"]] == [requester.id]
+
+
+async def test_the_subscriptions_of_no_ticket_are_an_empty_page(client: httpx.AsyncClient, requester: Account) -> None:
+    assert await get(client, requester, "subscriptions/999999/") == {
+        "_links": {"next": None, "prev": None, "self": f"{API}/subscriptions/999999/1/?per_page=50"},
+        "_meta": {"page": 1, "per_page": 50, "total_items": 0, "total_pages": 0},
+        "items": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["subscription/999999", "subscription/abc", "subscriptions/1/2/", "subscriptions/?page=2"]
+)
+async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, requester: Account, path: str) -> None:
+    answer = await client.get(f"/flicket-api/{path}", headers=requester.bearer)
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+
+
+async def test_listing_subscriptions_asks_the_database_as_often_for_many_as_for_one(
+    client: httpx.AsyncClient, connection: AsyncConnection, categories: Categories, agent: Account, session: Session
+) -> None:
+    ticket = await open_ticket(client, agent, categories["ECN"])
+    paths = ("subscriptions/", f"subscriptions/{ticket['id']}/")
+    for path in paths:
+        async with counted(connection) as for_one:
+            await get(client, agent, path)
+        for n in range(3):
+            account = await make_account(session, f"{path.replace('/', '-')}{n}")
+            await post(client, agent, "subscriptions", {"ticket_id": ticket["id"], "user_id": account.id})
+        async with counted(connection) as for_many:
+            await get(client, agent, path)
+        assert len(for_many) == len(for_one)

@@ -1,0 +1,142 @@
+"""Settings: all of them in .env.example, read from the environment, and named where they are wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import ValidationError
+
+from helpdesk_api.cli.environment import load_settings
+from helpdesk_api.settings import Settings
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+ASSIGNMENT = re.compile(r"^#(HELPDESK_[A-Z_]+)=(.*)$", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of the developer's own, and no .env in the current folder."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"HELPDESK_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_example_has_every_setting_once_in_the_order_of_the_class() -> None:
+    names = [name for name, _ in ASSIGNMENT.findall(EXAMPLE.read_text())]
+    assert names == [f"HELPDESK_{name.upper()}" for name in Settings.model_fields]
+
+
+def test_the_example_says_what_each_setting_is_for() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    above = {line.partition("=")[0]: lines[number - 1] for number, line in enumerate(lines) if ASSIGNMENT.match(line)}
+    assert {name: comment for name, comment in above.items() if not re.match(r"# .*\w.*\.$", comment)} == {}
+
+
+def test_the_example_as_it_stands_sets_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(EXAMPLE.read_text())
+    assert Settings().model_fields_set == set()
+
+
+def test_the_examples_values_are_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(ASSIGNMENT.sub(r"\1=\2", EXAMPLE.read_text()))
+    settings = Settings()
+    assert "allowed_extensions" in settings.model_fields_set
+    assert settings.model_dump() == Settings(_env_file=None).model_dump()
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("HELPDESK_PORT=8001\nHELPDESK_PAGE_SIZE=10\n")
+    monkeypatch.setenv("HELPDESK_PORT", "8002")
+    settings = Settings()
+    assert (settings.port, settings.page_size) == (8002, 10)
+
+
+@pytest.mark.parametrize("text", ["a.example,b.example", "a.example b.example", " a.example , b.example,"])
+def test_lists_are_separated_by_commas_or_spaces(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    for name in ("ALLOWED_HOSTS", "CORS_ORIGINS", "TRUSTED_PROXIES"):
+        monkeypatch.setenv(f"HELPDESK_{name}", text)
+    settings = Settings()
+    assert settings.allowed_hosts == settings.cors_origins == settings.trusted_proxies == ["a.example", "b.example"]
+
+
+def test_extensions_are_taken_with_or_without_a_dot_and_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPDESK_ALLOWED_EXTENSIONS", "PNG, .jpg")
+    assert Settings().allowed_extensions == {"png", "jpg"}
+
+
+def test_one_kind_of_ticket_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPDESK_TICKET_KINDS", "upload")
+    assert Settings().ticket_kinds == ["upload"]
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_a_database_url_works_with_and_without_the_drivers_name(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("HELPDESK_DATABASE_URL", f"{scheme}://user:secret@host/name")
+    url = Settings().database_url
+    assert url is not None
+    assert url.get_secret_value() == "postgresql+asyncpg://user:secret@host/name"
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPDESK_DATABASE_URL", "postgresql://user:sesame@host/name")
+    monkeypatch.setenv("HELPDESK_ADMIN_PASSWORD", "sesame")
+    assert "sesame" not in repr(Settings())
+
+
+def test_a_base_url_loses_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPDESK_BASE_URL", "https://help.example.com/")
+    assert Settings().base_url == "https://help.example.com"
+
+
+def test_files_are_in_the_data_folder_unless_they_have_one_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPDESK_DATA_DIR", "data")
+    assert Settings().media_dir == Path("data/media")
+    monkeypatch.setenv("HELPDESK_MEDIA_ROOT", "elsewhere")
+    assert Settings().media_dir == Path("elsewhere")
+
+
+WRONG = {
+    "PORT": "65536",
+    "WORKERS": "0",
+    "DATABASE_URL": "mysql://user:sesame@host/name",
+    "TOKEN_TTL": "a month",
+    "PASSWORD_ROUNDS": "3",
+    "TICKET_KINDS": "upload,incident",
+    "TICKET_VISIBILITY": "everybody",
+    "MAX_UPLOAD_SIZE": "-1",
+    "PAGE_SIZE": "101",
+    "LOG_LEVEL": "LOUD",
+}
+
+
+def test_all_wrong_values_are_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WRONG.items():
+        monkeypatch.setenv(f"HELPDESK_{name}", value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert [str(one["loc"][0]).upper() for one in raised.value.errors()] == list(WRONG)
+
+
+def test_a_command_names_all_wrong_variables_and_shows_no_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in WRONG.items():
+        monkeypatch.setenv(f"HELPDESK_{name}", value)
+    with pytest.raises(typer.Exit) as raised:
+        load_settings()
+    first, *others = capsys.readouterr().err.splitlines()
+    assert (raised.value.exit_code, first) == (1, "helpdesk-api: these settings are wrong:")
+    assert [line.partition(":")[0].strip() for line in others] == [f"HELPDESK_{name}" for name in WRONG]
+    assert not any("sesame" in line for line in others)
+
+
+def test_a_command_names_a_base_url_without_a_scheme(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HELPDESK_BASE_URL", "help.example.com")
+    with pytest.raises(typer.Exit):
+        load_settings()
+    assert "HELPDESK_BASE_URL: must start with http:// or https://" in capsys.readouterr().err
