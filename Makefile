@@ -1,0 +1,69 @@
+# What a developer types. It needs Python 3.11 or newer, make and git; everything else goes into .venv.
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PYTEST = $(BIN)/python -m pytest --numprocesses=$(J)
+# No index address, so that the files say nothing about the machine they were compiled on.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# make test T=tests/domain J=0
+T = tests
+J = auto
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/installed ## Start the service with a PostgreSQL of its own; ARGS="--port 9000"
+	@$(BIN)/helpdesk-api serve $(ARGS)
+
+test: $(VENV)/installed-dev ## Run the tests, or a part of them: T=tests/domain; J=0 for one process
+	$(PYTEST) $(T)
+
+test-external: $(VENV)/installed-dev ## Run them on an installed PostgreSQL: Debian's 15, or the one in PG_BINDIR
+	tests/run_on_external_postgres.sh $(PYTEST) --ignore-glob='*/test_embedded*' $(T)
+
+check: lint ## Run everything CI runs: lint, then all tests with coverage
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+lint: $(VENV)/installed-dev ## Check format, style, types, import contracts and the Dockerfile
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/installed-dev ## Format the code and fix what can be fixed
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/installed-dev ## Compile pyproject.toml to the lock files; ARGS=--upgrade for newer versions
+	$(COMPILE) $(ARGS) pyproject.toml --extra embedded -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml -c requirements.lock -o requirements-production.lock
+	$(COMPILE) $(ARGS) pyproject.toml -c requirements.lock --extra embedded --extra dev -o requirements-dev.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
+		"editables", sep="\n")' | $(COMPILE) $(ARGS) - -c requirements-dev.lock -o requirements-build.lock
+
+clean: ## Remove .venv, caches and reports, but not var/, where the data is
+	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help run test test-external check lint format lock clean
+
+# The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
+# locked hatchling, not by one that pip would fetch for the occasion.
+$(VENV)/installed: $(BIN)/python requirements.lock requirements-build.lock pyproject.toml
+	$(PIP) --require-hashes -r requirements.lock -r requirements-build.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(BIN)/python requirements-dev.lock requirements-build.lock pyproject.toml
+	$(PIP) --require-hashes -r requirements-dev.lock -r requirements-build.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/installed $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+		"helpdesk-api needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12")'
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
