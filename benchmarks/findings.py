@@ -35,7 +35,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class BigUpload:
-    """Medians for one upload of `size` bytes: MB/s on both sides, and how far the memory of ours grew."""
+    """One upload of `size` bytes: medians of the MB/s on both sides, and how far the memory of ours grew at most."""
 
     size: int
     ours: float

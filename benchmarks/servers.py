@@ -18,7 +18,7 @@ import processes
 from http_client import HOST, NotWorking, ask
 
 HERE = Path(__file__).resolve().parent
-_ERROR = re.compile(r"error|Error|status=5")
+_ERROR = re.compile(r"\[error|Error\b|status=5")
 READY_WITHIN = 60.0
 STOPS_WITHIN = 40.0
 # As `helpdesk-api serve` sets up its own uvicorn.

@@ -118,8 +118,8 @@ class Run:
         def beside() -> None:
             found.beside_uploads = uploads.measure_beside(servers, data, plan, self._folder)
 
-        self._attempt(uploads.SMALL, small)
         self._attempt("big upload", big)
+        self._attempt(uploads.SMALL, small)
         self._attempt("GET beside 16 uploads", beside)
 
     def _start_repeatedly(self, what: str, folder: Path, database_url: str | None) -> None:

@@ -56,7 +56,7 @@ def measure_big(servers: Sequence[Server], data: Filled, rounds: int, size: int)
                 rates[server.side].append(size / 1e6 / seconds)
                 if server is ours:
                     growths.append(max(processes.peak_mib(pid) - rss for pid, rss in before.items()))
-    return BigUpload(size, median(rates["ours"]), median(rates["limit"]), median(growths))
+    return BigUpload(size, median(rates["ours"]), median(rates["limit"]), max(growths))
 
 
 def measure_beside(servers: Sequence[Server], data: Filled, plan: Plan, folder: Path) -> dict[str, Disturbed]:

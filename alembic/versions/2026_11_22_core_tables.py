@@ -33,7 +33,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("modified_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "data_type IN ('varchar', 'text', 'integer', 'decimal', 'list', 'boolean', 'date', 'time', 'datetime', 'email', 'url', 'ipaddress', 'slug')",
+            "data_type IN ('varchar', 'text', 'integer', 'decimal', 'list', 'boolean', 'date', 'time', 'datetime',"
+            " 'email', 'url', 'ipaddress', 'slug')",
             name=op.f("ck_custom_fields_data_type"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_fields")),
@@ -153,7 +154,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "kind <> 'support' OR (queue_id IS NOT NULL AND title IS NOT NULL AND description IS NOT NULL AND submitter_email IS NOT NULL AND status BETWEEN 1 AND 5 AND priority BETWEEN 1 AND 5)",
+            "kind <> 'support' OR (queue_id IS NOT NULL AND title IS NOT NULL AND description IS NOT NULL"
+            " AND submitter_email IS NOT NULL AND status BETWEEN 1 AND 5 AND priority BETWEEN 1 AND 5)",
             name=op.f("ck_tickets_support_fields"),
         ),
         sa.CheckConstraint(

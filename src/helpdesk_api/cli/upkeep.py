@@ -6,7 +6,7 @@ import asyncio
 
 import typer
 
-from helpdesk_api.cli.environment import load_settings, media_folder, run
+from helpdesk_api.cli.environment import load_settings, media_folder, require_schema, run
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import current_revision, upgrade_to_head
 from helpdesk_api.settings import Settings
@@ -28,14 +28,15 @@ def check() -> None:
     """Check the settings, and reach the database and the media folder."""
     settings = load_settings()
     typer.echo("settings: ok")
-    revision = run(settings, _revision)
-    typer.echo(f"database: ok (schema at {revision or 'nothing yet: run `helpdesk-api migrate`'})")
+
+    async def look(database: Database) -> str | None:
+        if settings.database_url is not None:  # `serve` migrates the embedded one by itself
+            await require_schema(database)
+        return await current_revision(database.engine)
+
+    typer.echo(f"database: ok (schema at {run(settings, look) or 'nothing yet'})")
     asyncio.run(_check_media(settings))
     typer.echo(f"media folder {settings.media_dir}: ok")
-
-
-async def _revision(database: Database) -> str | None:
-    return await current_revision(database.engine)
 
 
 async def _check_media(settings: Settings) -> None:

@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.paging import Page, PageRequest
-
-Row = TypeVar("Row")
 
 
 class PageOutOfRange(Exception):
     """The page asked for lies past the last one, or before the first."""
 
 
-async def fetch_page(session: Session, query: Select[Any], request: PageRequest) -> Page[Any]:
-    """One page of `query` (which brings its own order) with the exact total.
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Where a page lies: its number, how many rows it holds, and how many stand before it and after it."""
 
-    Raises `PageOutOfRange`; the first page of nothing is an empty page.
-    """
-    total = await session.scalar(select(func.count()).select_from(query.order_by(None).options().subquery())) or 0
+    number: int
+    length: int
+    before: int
+    after: int
+
+    @property
+    def is_nearer_the_end(self) -> bool:
+        """Whether fewer rows have to be passed over coming from the end."""
+        return self.after < self.before
+
+
+def slice_of(request: PageRequest, total: int) -> Slice:
+    """Where the page asked for lies in `total` rows. Raises `PageOutOfRange`; the first page of nothing is empty."""
     pages = max(1, -(-total // request.size))
     number = pages if request.number == "last" else request.number
     if not 1 <= number <= pages:
         raise PageOutOfRange
-    items = (await session.scalars(query.limit(request.size).offset((number - 1) * request.size))).unique().all()
-    return Page(items, total, number, request.size)
+    before = (number - 1) * request.size
+    length = min(request.size, total - before)
+    return Slice(number, length, before, total - before - length)
+
+
+async def count(session: Session, query: Select[Any]) -> int:
+    """How many rows a query has."""
+    return await session.scalar(select(func.count()).select_from(query.order_by(None).options().subquery())) or 0
+
+
+async def fetch_page(
+    session: Session,
+    query: Select[Any],
+    request: PageRequest,
+    *,
+    total: int | None = None,
+    by: InstrumentedAttribute[int] | ColumnElement[int] | None = None,
+) -> Page[Any]:
+    """One page of `query` (which brings its own order) with the exact total, where that is not known already.
+
+    With `by`, the order is that of a unique column, and pages near the end are reached from there.
+    Raises `PageOutOfRange`; the first page of nothing is an empty page.
+    """
+    if total is None:
+        total = await count(session, query)
+    where = slice_of(request, total)
+    if by is not None and where.is_nearer_the_end:
+        backwards = query.order_by(None).order_by(by.desc()).limit(where.length).offset(where.after)
+        items = list((await session.scalars(backwards)).unique())[::-1]
+    else:
+        items = list((await session.scalars(query.limit(request.size).offset(where.before))).unique())
+    return Page(items, total, where.number, request.size)

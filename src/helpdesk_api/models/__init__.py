@@ -8,6 +8,7 @@ from helpdesk_api.models.history import Event, Revision
 from helpdesk_api.models.queue import Department, Queue
 from helpdesk_api.models.subscription import Subscription
 from helpdesk_api.models.ticket import Ticket
+from helpdesk_api.models.ticket_count import TicketCount
 from helpdesk_api.models.token import Token
 from helpdesk_api.models.user import User
 
@@ -22,6 +23,7 @@ __all__ = [
     "Revision",
     "Subscription",
     "Ticket",
+    "TicketCount",
     "Token",
     "User",
 ]

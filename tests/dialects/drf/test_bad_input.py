@@ -105,13 +105,11 @@ MALFORMED: list[tuple[bytes, dict[str, str], int, object]] = [
 ]
 
 
-@pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize(("body", "headers", "status", "said"), MALFORMED, ids=lambda value: str(value)[:30])
 async def test_a_body_that_cannot_be_read_is_refused(
     client: httpx.AsyncClient,
     session: Session,
     admin: Account,
-    method: str,
     body: bytes,
     headers: dict[str, str],
     status: int,
@@ -119,13 +117,13 @@ async def test_a_body_that_cannot_be_read_is_refused(
 ) -> None:
     ticket = await open_ticket(client, admin, limit=3)
     before = await row_counts(session)
-    path = "/api/tickets/" if method == "POST" else f"/api/tickets/{ticket}/"
     raw = [(name, value.encode("latin-1")) for name, value in (admin.token | headers).items()]
-    for content in (body, as_chunks(body, 65_536)):  # with and without a Content-Length
-        answer = await client.request(method, path, headers=raw, content=content)
-        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
-        assert answer.json() == said if said is not None else list(answer.json()) == ["detail"]
-        assert await row_counts(session) == before
+    for method, path in (("POST", "/api/tickets/"), ("PATCH", f"/api/tickets/{ticket}/")):
+        for content in (body, as_chunks(body, 65_536)):  # with and without a Content-Length
+            answer = await client.request(method, path, headers=raw, content=content)
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+            assert answer.json() == said if said is not None else list(answer.json()) == ["detail"]
+            assert await row_counts(session) == before
 
 
 @pytest.mark.parametrize("headers", [JSON, FORM, MULTIPART, {"Content-Type": "text/plain"}, {}], ids=str)
@@ -150,7 +148,7 @@ async def test_a_body_has_at_most_100_levels(
     assert (answer.status_code, list(answer.json())) == (400, [named])
 
 
-@pytest.mark.parametrize("depth", [2, 50, 99, 150, 400, 700, 800, 850, *range(900, 990, 4)])
+@pytest.mark.parametrize("depth", [2, 50, 99, 150, 400, 700, 800, 850, *range(900, 990, 9)])
 @pytest.mark.parametrize("nest", [("[", "]"), ('{"a":', "}")])
 async def test_a_value_of_any_depth_is_refused(
     client: httpx.AsyncClient, session: Session, admin: Account, nest: tuple[str, str], depth: int

@@ -202,8 +202,9 @@ async def test_the_limit_can_change_but_not_below_the_files(client: httpx.AsyncC
         {"limit": ["Ensure this value is greater than or equal to 2: so many files are there."]},
     )
     assert (await client.get(url, headers=requester.token)).json() == completed.json()
-    opened = await client.patch(url, headers=requester.token, data={"limit": "4"})
-    assert (opened.status_code, opened.json()["limit"], opened.json()["status"]) == (200, 4, "IN PROGRESS")
+    for body in ({"data": {"limit": "4"}}, {"files": {"limit": (None, "4")}}):
+        opened = await client.patch(url, headers=requester.token, **body)
+        assert (opened.status_code, opened.json()["limit"], opened.json()["status"]) == (200, 4, "IN PROGRESS")
 
 
 @pytest.mark.parametrize("body", [{}, {"json": {}}, {"json": {"status": "COMPLETED", "user": "admin"}}, {"data": {}}])

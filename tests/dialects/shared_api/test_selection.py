@@ -177,3 +177,6 @@ async def test_a_service_of_support_tickets_alone_shows_no_upload_ticket(
     settings.ticket_kinds = ["support"]
     assert await listed(client, agent, "") == []
     assert await listed(client, agent, "kind=upload") == []
+    answer = await client.post("/api/tickets/", headers=agent.token, json={"limit": 2})
+    required = ["This field is required."]
+    assert (answer.status_code, answer.json()) == (400, {"queue": required, "title": required})

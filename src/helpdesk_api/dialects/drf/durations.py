@@ -60,10 +60,11 @@ def _read(written: str) -> timedelta | None:
         amounts = {name: int(parts[name]) for name in ("hours", "minutes", "seconds")}
         span = timedelta(**amounts, microseconds=int(parts["fraction"].ljust(6, "0")))
         return timedelta(days=int(parts["days"])) + (-span if found["sign"] == "-" else span)
-    if (found := _ISO_8601.fullmatch(written)) and found.end() > len(found["sign"]) + 1:
-        exact = {name: float(found[name].replace(",", ".")) for name in _UNITS if found[name]}
-        return timedelta(**exact) * (-1 if found["sign"] == "-" else 1)
-    return None
+    found = _ISO_8601.fullmatch(written)
+    exact = {name: float(found[name].replace(",", ".")) for name in _UNITS if found[name]} if found else {}
+    if found is None or not exact:
+        return None
+    return timedelta(**exact) * (-1 if found["sign"] == "-" else 1)
 
 
 _UNITS = ("days", "hours", "minutes", "seconds")

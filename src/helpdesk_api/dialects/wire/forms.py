@@ -45,4 +45,5 @@ async def read_form(
         refuse=refuse,
     )
     named = request.headers.get("content-type", "")
-    return await read_multipart(named, chunks_of(request), service.files, limits, content_length=declared_length(request))
+    length = declared_length(request)
+    return await read_multipart(named, chunks_of(request), service.files, limits, content_length=length)

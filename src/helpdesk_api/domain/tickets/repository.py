@@ -17,6 +17,7 @@ from helpdesk_api.domain.policy import own_tickets, visible_tickets
 from helpdesk_api.domain.tickets.commands import CLOSED_STATUSES, TicketFilter
 from helpdesk_api.domain.tickets.conditions import conditions
 from helpdesk_api.domain.tickets.ordering import order_by
+from helpdesk_api.domain.tickets.totals import known_total
 from helpdesk_api.models import FollowUp, Queue, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
@@ -56,7 +57,10 @@ class TicketRepository:
         self, actor: Actor, wanted: TicketFilter, request: PageRequest, load: tuple[ExecutableOption, ...] = WHOLE
     ) -> Page[Ticket]:
         """A page of visible tickets in the order that is wanted."""
-        return await fetch_page(self._session, self._wanted(actor, wanted).options(*load), request)
+        query = self._wanted(actor, wanted).options(*load)
+        total = await known_total(self._session, actor, wanted)
+        by = Ticket.id if wanted.order == ("id",) else None
+        return await fetch_page(self._session, query, request, total=total, by=by)
 
     async def get_own(self, ticket_id: int, actor: Actor) -> Ticket | None:
         """One support ticket the actor opened or requested, with its queue."""

@@ -24,5 +24,8 @@ router = APIRouter(route_class=WireRoute, tags=["Files"])
     responses={**FILE_ANSWERS, **errors(401, 404)},
 )
 async def get_media(request: Request, path: str, actor: ActorDep, session: ReadSessionDep) -> Response:
-    """A stored file, for those who may see its ticket. Takes `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`."""
+    """A stored file, for those who may see its ticket.
+
+    Takes `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`.
+    """
     return await attachment_response(request, await attachments.find_media(session, actor, path))
