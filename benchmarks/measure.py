@@ -15,7 +15,6 @@ from likeness import Likeness, compare
 from operations import Operation
 from servers import Server
 
-
 LONGEST_ROUND = 30
 
 
@@ -84,6 +83,7 @@ def sample(server: Server, script: Path, connections: int, seconds: int) -> Resu
             f" with an error and {figures.broken} not at all{server.last_error()}"
         )
     peak = max(processes.peak_mib(worker) for worker in workers)
+    processes.wait_until_idle(everybody)
     return Result(figures.rate, figures.p50, figures.p99, used * 1e6 / figures.requests, peak)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_PATIENCE = 10.0
 _MIB = 1024  # /proc gives kB
 
 
@@ -37,6 +39,16 @@ def cpu_seconds(pids: list[int]) -> float:
         fields = _stat(pid)
         ticks += int(fields[11]) + int(fields[12]) if fields else 0
     return ticks / _TICK
+
+
+def wait_until_idle(pids: list[int]) -> None:
+    """Wait, some seconds at most, while the processes still work on what nobody waits for any more."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        before = cpu_seconds(pids)
+        time.sleep(0.05)
+        if cpu_seconds(pids) - before <= 1 / _TICK:
+            return
 
 
 def resident_mib(pid: int) -> float:

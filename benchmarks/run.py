@@ -69,7 +69,7 @@ def _arguments() -> argparse.Namespace:
         "--only", default="", metavar="WORDS", help="operations with one of these, between commas, in their name"
     )
     parser.add_argument("--upload-mib", type=int, help="size of the big upload (default: 1024; quick: 64)")
-    parser.add_argument("--folder", type=Path, help="where to make the temporary folder, on a disk with 20 GB free")
+    parser.add_argument("--folder", type=Path, help="where to make the temporary folder, on a disk with 10 GB free")
     parser.add_argument("--output", type=Path, help="the report's file (default: benchmarks/results/<date>.md)")
     return parser.parse_args()
 

@@ -101,7 +101,7 @@ async def test_any_other_request_gets_an_id_of_its_own(
         ("PUT", "/api/tickets/", "localhost", 405),
         ("GET", "/api/", "evil.example", 400),
         ("GET", "/docs", "localhost", 200),
-        ("GET", "/static-offline-docs/nothing", "localhost", 404),
+        ("GET", "/docs-assets/nothing", "localhost", 404),
     ],
 )
 async def test_every_answer_carries_its_request_id_and_is_logged(

@@ -8,13 +8,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import RedirectResponse
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from helpdesk_api import __version__, health
+from helpdesk_api import __version__, documentation, health
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.dialects.drf.errors import render_problem
 from helpdesk_api.dialects.registry import DIALECTS
@@ -29,15 +27,23 @@ from helpdesk_api.storage.files import LocalFiles
 
 DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
 
-* **Upload tickets** collect files: open one with a limit, send files, and its status goes from `PENDING` over
-  `IN PROGRESS` to `COMPLETED`.
+* **Upload tickets** (`/api/`) collect files: open one with a limit, send files, and its status goes from `PENDING`
+  over `IN PROGRESS` to `COMPLETED`.
+* **Support tickets** (`/api/`, django-helpdesk's API) wait in queues, with a title, a status and a conversation.
+* **Flicket's API** (`/flicket-api/`) shows the same support tickets, with the same ids, in Flicket's manner.
 
-Every route takes `Basic`, `Token` and `Bearer` credentials; get a token from `POST /api-token-auth/`.
-A trailing slash is optional everywhere.
+Every route takes `Basic`, `Token` and `Bearer` credentials; get a token from `POST /api-token-auth/` or
+`POST /flicket-api/tokens`. A trailing slash is optional everywhere.
 """
 
 # Everything that belongs to no dialect answers errors as the DRF dialect does.
-OPERATION = Dialect(name="operation", prefixes=[], routers=[health.router], render_problem=render_problem)
+OPERATION = Dialect(
+    name="operation",
+    prefixes=[],
+    routers=[health.router, documentation.router],
+    render_problem=render_problem,
+    tags=[{"name": "Operation", "description": "For load balancers and containers; open to anybody."}],
+)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -53,7 +59,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         files=LocalFiles(settings.media_dir),
         verifier=PasswordVerifier(rounds=settings.password_rounds),
     )
-    app = FastAPIOffline(
+    app = FastAPI(
         title=settings.application_title,
         version=__version__,
         summary="Three documented ticket APIs, one helpdesk.",
@@ -61,12 +67,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         lifespan=_lifespan,
         redirect_slashes=False,
         middleware=_middleware(settings),
-        swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True, "docExpansion": "none"},
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.service = service
     install(app, service, DIALECTS, OPERATION)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.mount(documentation.ASSETS_PATH, documentation.ASSETS, name="docs-assets")
+    app.openapi = lambda: _document(app, settings.base_url)  # type: ignore[method-assign]
     return app
 
 
@@ -104,11 +111,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.to_thread(service.verifier.close)
 
 
-async def _to_docs() -> RedirectResponse:
-    return RedirectResponse("/docs")
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, base_url: str) -> dict[str, Any]:
     if app.openapi_schema is None:
-        app.openapi_schema = build_document(app, [tag for dialect in DIALECTS for tag in dialect.tags])
+        tags = [tag for dialect in (*DIALECTS, OPERATION) for tag in dialect.tags]
+        app.openapi_schema = build_document(app, tags, base_url)
     return app.openapi_schema

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Dialect, event
+from sqlalchemy import Dialect, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from helpdesk_api.db.errors import DatabaseUnavailable
@@ -54,6 +54,7 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
         },
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
+    event.listen(engine.sync_engine, "handle_error", _name_silence)
     hot = HotReads(engine.url, pool_size, command_timeout=command_timeout, server_settings=SERVER_SETTINGS)
     return Database(
         engine,
@@ -77,3 +78,11 @@ def _connect(dialect: Dialect, _record: object, arguments: list[Any], options: d
         raise DatabaseUnavailable("the database cannot be reached: no answer in time") from error
     except (OSError, asyncpg.InterfaceError, dialect.loaded_dbapi.Error) as error:
         raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
+
+
+def _name_silence(context: ExceptionContext) -> DatabaseUnavailable | None:
+    """The network's errors, and the driver's at the end of its patience, come without a wrapping of SQLAlchemy's."""
+    error = context.original_exception
+    if isinstance(error, TimeoutError):
+        return DatabaseUnavailable("the database did not answer in time")
+    return DatabaseUnavailable(f"the database did not answer: {error}") if isinstance(error, OSError) else None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import structlog
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
+from helpdesk_api.db.outcome import Outcome, outcome_of, transaction_id
 
 __all__ = ["ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "reading", "unit_of_work"]
 
 Follow = Callable[[], Awaitable[None]]
+_log = structlog.stdlib.get_logger("helpdesk_api")
 _COMMITTING = "before_commit"
 _COMMITTED = "after_commit"
 _ROLLED_BACK = "after_rollback"
@@ -65,15 +69,32 @@ async def unit_of_work(sessions: async_sessionmaker[Session]) -> AsyncIterator[S
     nobody looked after: what a row refers to went away meanwhile.
     """
     session = sessions()
+    transaction = None
     try:
         with _away_is_unavailable():
             async with session, session.begin():
                 yield session
                 await _run(session.info.get(_COMMITTING, []))
-    except BaseException:
-        await _run(session.info.get(_ROLLED_BACK, []))
+                if _ROLLED_BACK in session.info:
+                    transaction = await transaction_id(session)
+    except BaseException as error:
+        outcome = Outcome.ROLLED_BACK
+        if transaction is not None and isinstance(error, DatabaseUnavailable | asyncio.CancelledError):
+            outcome = await asyncio.shield(outcome_of(sessions, transaction))
+        await _follow(session, outcome)
         raise
-    await _run(session.info.get(_COMMITTED, []))
+    await _follow(session, Outcome.COMMITTED)
+
+
+async def _follow(session: Session, outcome: Outcome) -> None:
+    """Do what was to follow. Where nobody knows how it ended, files stay noted, for the sweep at the next start."""
+    match outcome:
+        case Outcome.COMMITTED:
+            await _run(session.info.get(_COMMITTED, []))
+        case Outcome.ROLLED_BACK:
+            await _run(session.info.get(_ROLLED_BACK, []))
+        case Outcome.UNKNOWN:
+            _log.error("commit with unknown outcome")
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ class Statement:
         hot: HotReads | None = session.info.get(HOT_READS)
         if hot is not None:
             return await hot.fetch(self.sql, values)
+        await session.flush()  # as the session's own reads do
         raw = await (await session.connection()).get_raw_connection()
         driver: Connection = raw.driver_connection
         rows: list[Record] = await driver.fetch(self.sql, *values)

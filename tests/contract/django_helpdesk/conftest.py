@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import insert, text
 
@@ -16,11 +18,12 @@ from helpdesk_api.models.custom_field import DATA_TYPES
 
 BEGINNING = datetime(2026, 1, 5, 10, 30, 15, 123456, UTC)
 SEQUENCES = ("users", "queues", "tickets", "followups", "attachments")
+Play = Callable[[Mapping[str, str]], Awaitable[httpx.Response]]
 
 
 @pytest.fixture
 async def people(session: Session) -> dict[str, Account]:
-    """An admin, an agent and a requester, who have the ids they have in the captures."""
+    """An admin, an agent and a requester, with the ids they have in the captures."""
     # What is made from now on gets other ids than what is made here by hand.
     for name in SEQUENCES:
         await session.execute(text(f"SELECT setval('{name}_id_seq', greatest(nextval('{name}_id_seq'), 1000))"))
@@ -59,16 +62,16 @@ def _ticket(number: int) -> dict[str, Any]:
 
 
 def _followup(number: int) -> dict[str, Any]:
-    """Two of the first three tickets each, then others."""
-    first = number % 2 == 1
+    """Two on each of the first three tickets, the others on one."""
+    place = 2 - number % 2
     return {
         "id": number,
         "ticket_id": (number + 1) // 2 if number <= 6 else 11,
         "author_id": 1,
-        "title": f"Follow-up {1 if first else 2}",
-        "comment": f"Comment {1 if first else 2}",
-        "public": first,
-        "time_spent": None if first else timedelta(minutes=90),
+        "title": f"Follow-up {place}",
+        "comment": f"Comment {place}",
+        "public": place == 1,
+        "time_spent": None if place == 1 else timedelta(minutes=90),
         "created_at": BEGINNING + timedelta(hours=number, minutes=1),
     }
 
@@ -87,7 +90,8 @@ def _attachment(number: int) -> dict[str, Any]:
     }
 
 
-async def add_custom_fields(session: Session) -> None:
+@pytest.fixture
+async def custom_fields(session: Session) -> None:
     """One custom field of each type; the e-mail address is for staff."""
     session.add_all(
         CustomField(
@@ -105,8 +109,26 @@ async def add_custom_fields(session: Session) -> None:
     await session.flush()
 
 
-def authorization(words: str, people: dict[str, Account]) -> str:
-    """The header a capture was made with: a scheme and one of our people, or what it says word for word."""
+@pytest.fixture
+def play(client: httpx.AsyncClient, people: dict[str, Account], desk: None) -> Play:
+    """Sends a captured request, with credentials of our own."""
+
+    async def send(request: Mapping[str, str]) -> httpx.Response:
+        headers = {"Content-Type": request.get("content_type"), "Accept": request.get("accept")}
+        if "authorization" in request:
+            headers["Authorization"] = _authorization(request["authorization"], people)
+        return await client.request(
+            request["method"],
+            request["path"],
+            headers={name: value for name, value in headers.items() if value is not None},
+            content=request.get("body", "").encode("latin-1"),
+        )
+
+    return send
+
+
+def _authorization(words: str, people: dict[str, Account]) -> str:
+    """A scheme and one of our people, or what the capture says, word for word."""
     scheme, _, name = words.partition(" ")
     if name not in people:
         return words

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from clients import client_over
 from helpdesk_api.db.engine import Database
@@ -54,7 +54,9 @@ def users() -> list[object]:
     """An admin, and Carol, with the passwords and tokens of the requests."""
     admin, carol = (hash_password(word, rounds=4) for word in ("Adm1n-pass-9", "Carol-pass-9"))
     return [
-        User(id=1, username="admin", password_hash=admin, email="admin@example.com", is_superuser=True, job_title="admin"),
+        User(
+            id=1, username="admin", password_hash=admin, email="admin@example.com", is_superuser=True, job_title="admin"
+        ),
         User(id=2, username="notification", password_hash="!", email="admin@localhost"),
         User(
             id=3,
@@ -110,10 +112,22 @@ def conversation() -> list[object]:
         FollowUp(id=1, author_id=3, comment="Post 1 on 1", **said),
         FollowUp(id=2, author_id=1, comment="Post 2 on 1", modified_at=edited, modified_by_id=1, **said),
         Attachment(
-            id=1, followup_id=3, path="a", short_name="abcd1234.png", filename="screen.png", mime_type="image/png", **stored
+            id=1,
+            followup_id=3,
+            path="a",
+            short_name="abcd1234.png",
+            filename="screen.png",
+            mime_type="image/png",
+            **stored,
         ),
         Attachment(
-            id=2, followup_id=1, path="b", short_name="efgh5678.txt", filename="log.txt", mime_type="text/plain", **stored
+            id=2,
+            followup_id=1,
+            path="b",
+            short_name="efgh5678.txt",
+            filename="log.txt",
+            mime_type="text/plain",
+            **stored,
         ),
         Revision(id=1, ticket_id=1, editor_id=1, content="Old content 1", created_at=edited),
         Revision(id=2, ticket_id=1, followup_id=1, editor_id=3, content="Old post", created_at=edited),
@@ -142,5 +156,7 @@ async def captured(session: Session, settings: Settings, database: Database) -> 
         for row in rows:
             session.add(row)
             await session.flush()
+    for table in ("departments", "queues", "tickets", "followups", "events", "subscriptions"):
+        await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 100)"))
     async with client_over(settings, database) as client:
         yield client

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aftermath import counters_of, event_types, events_of, followups_of, subscribers_of
+from aftermath import counters_of, event_types, events_of, followups_of, stored, subscribers_of
 from factories import Account
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.attachments.commands import NewFile
@@ -30,7 +30,8 @@ async def test_a_new_ticket_is_open_and_begins_with_its_description(
         *("support", agent.id, queue.id, "Printer on fire", "It burns.", None, "a@example.com", None)
     ]
     assert (ticket.status, ticket.on_hold, ticket.priority, ticket.due_date) == (Status.OPEN, False, 1, due)
-    assert (ticket.merged_to_id, ticket.reply_count, ticket.modified_at) == (None, 0, None)
+    kept = await stored(session, ticket.id)
+    assert (kept.merged_to_id, kept.reply_count, kept.modified_at) == (None, 0, None)
     (opening,) = await followups_of(session, ticket.id)
     assert (opening.title, opening.comment, opening.public, opening.is_opening) == (
         "Ticket Opened",

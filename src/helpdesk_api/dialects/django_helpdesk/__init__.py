@@ -26,5 +26,22 @@ DJANGO_HELPDESK = Dialect(
         custom_fields.router,
     ],
     render_problem=render_problem,
+    tags=[
+        {
+            "name": "Support tickets: follow-ups",
+            "description": "What was said and done on a support ticket; a follow-up can also give it a new status.",
+        },
+        {"name": "Support tickets: attachments", "description": "Files that came with follow-ups."},
+        {
+            "name": "Support tickets: one's own",
+            "description": "The support tickets of whoever is asking, newest first.",
+        },
+        {"name": "Users", "description": "Accounts: made by staff, given roles by admins."},
+        {"name": "Queues", "description": "Where support tickets wait; Flicket calls them categories."},
+        {
+            "name": "Custom fields",
+            "description": "Further fields of support tickets, sent and shown as `custom_<name>`.",
+        },
+    ],
     describe=describe,
 )

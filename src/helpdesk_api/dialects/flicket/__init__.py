@@ -45,4 +45,20 @@ FLICKET = Dialect(
         actions.router,
     ],
     render_problem=render_problem,
+    tags=[
+        {"name": "Flicket: tokens", "description": "A token for Basic credentials, and its end."},
+        {"name": "Flicket: users", "description": "Users and their pictures."},
+        {"name": "Flicket: departments", "description": "Groups of categories."},
+        {"name": "Flicket: categories", "description": "Where tickets wait: the queues of the support tickets."},
+        {"name": "Flicket: priorities", "description": "low, medium and high."},
+        {"name": "Flicket: statuses", "description": "Open, Closed, In Work and Awaiting Information."},
+        {"name": "Flicket: tickets", "description": "Support tickets, and what can be done to them."},
+        {"name": "Flicket: posts", "description": "Replies to tickets."},
+        {"name": "Flicket: subscriptions", "description": "Who follows which ticket."},
+        {"name": "Flicket: uploads", "description": "Files of tickets and posts."},
+        {
+            "name": "Flicket: histories and actions",
+            "description": "Texts as they were before an edit, and what people did to tickets.",
+        },
+    ],
 )

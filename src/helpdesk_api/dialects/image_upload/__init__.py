@@ -12,5 +12,12 @@ IMAGE_UPLOAD = Dialect(
     prefixes=["/api", "/api-token-auth"],
     routers=[token_auth.router, files.router],
     render_problem=render_problem,
+    tags=[
+        {"name": "Upload tickets: sign in", "description": "A token for a user name and a password."},
+        {
+            "name": "Upload tickets: files",
+            "description": "Files sent to upload tickets; each moves its ticket's status on, a deletion moves it back.",
+        },
+    ],
     describe=describe,
 )

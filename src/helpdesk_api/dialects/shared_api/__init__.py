@@ -12,5 +12,14 @@ SHARED_API = Dialect(
     prefixes=["/api"],
     routers=[root.router, tickets.router, media.router],
     render_problem=render_problem,
+    tags=[
+        {"name": "API root", "description": "Where everything under `/api/` is."},
+        {
+            "name": "Tickets",
+            "description": "Tickets of both kinds, each in its own shape: upload tickets wait for files, support ones "
+            "for answers. A new one with a `limit`, and neither `queue` nor `title`, is an upload ticket.",
+        },
+        {"name": "Files", "description": "Stored files themselves, for those who may see what they belong to."},
+    ],
     describe=describe,
 )

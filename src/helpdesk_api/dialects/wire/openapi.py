@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,14 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from helpdesk_api.dialects.wire.bodies import BodyModel
+from helpdesk_api.dialects.wire.schema_names import REFERENCE, rename_schemas
 
-_REF = "#/components/schemas/{model}"
 _NEVER_SENT = ("HTTPValidationError", "ValidationError")
+_FIRST_SENTENCE = re.compile(r"(?P<summary>.+?)\.(?:\s+|$)(?P<rest>.*)", re.DOTALL)
 
 
-def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """The whole document, as OpenAPI 3.1."""
+def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: str = "") -> dict[str, Any]:
+    """The whole document, as OpenAPI 3.1; `base_url` is where the service is, if not where the document came from."""
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -26,6 +28,7 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]]) -> dict[str,
         description=app.description,
         routes=app.routes,
         tags=[dict(tag) for tag in tags],
+        servers=[{"url": base_url}] if base_url else None,
     )
     schemas = document["components"]["schemas"]
     for route in app.routes:
@@ -33,16 +36,27 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]]) -> dict[str,
             for operation in _operations(document, route):
                 # Every wrong value is the dialect's own 400.
                 operation["responses"].pop("422", None)
+                operation.pop("description", None)
+                operation.update(_words(route))
                 for body in bodies_of(route.dependant):
                     operation["requestBody"] = _request_body(body, schemas)
     for name in _NEVER_SENT:
         schemas.pop(name, None)
+    rename_schemas(document)
     return document
 
 
 def _operations(document: dict[str, Any], route: APIRoute) -> Iterator[dict[str, Any]]:
     for method in route.methods or ():
         yield document["paths"][route.path_format][method.lower()]
+
+
+def _words(route: APIRoute) -> dict[str, str]:
+    """The first sentence of the docstring as the headline, and what is left of it below."""
+    found = _FIRST_SENTENCE.fullmatch(route.description.strip())
+    if found is None:
+        raise ValueError(f"the route {route.name} has no docstring that begins with a sentence")
+    return {"summary": " ".join(found["summary"].split()), **({"description": found["rest"]} if found["rest"] else {})}
 
 
 def bodies_of(dependant: Dependant) -> Iterator[BodyModel]:
@@ -61,8 +75,10 @@ def _request_body(body: BodyModel, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_schema(model: type[BaseModel], schemas: dict[str, Any], *, partial: bool) -> dict[str, str]:
-    described = model.model_json_schema(ref_template=_REF)
+    described = model.model_json_schema(ref_template=REFERENCE)
     schemas.update(described.pop("$defs", {}))
+    for field in described.get("properties", {}).values():
+        _drop_a_default_that_is_none(field)
     name = model.__name__
     if partial and described.pop("required", None):
         name = f"Partial{name}"  # the whole one may be in the document, too
@@ -70,4 +86,10 @@ def _add_schema(model: type[BaseModel], schemas: dict[str, Any], *, partial: boo
         # Two dialects may each have a schema of this name; FastAPI names those of answers so, too.
         name = f"{model.__module__}.{name}".replace(".", "__")
     schemas[name] = described
-    return {"$ref": _REF.format(model=name)}
+    return {"$ref": REFERENCE.format(model=name)}
+
+
+def _drop_a_default_that_is_none(field: dict[str, Any]) -> None:
+    """`None` stands for a value that was left out, also where null may not be sent."""
+    if field.get("default", ...) is None and field.get("type") != "null" and "null" not in field.get("type", ()):
+        del field["default"]

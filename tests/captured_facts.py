@@ -1,7 +1,8 @@
-"""Compares an answer with what was captured: values where they follow from the request, else keys and types."""
+"""Compares an answer with a captured one: values where they follow from the request, else keys and types."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -53,18 +54,37 @@ def _key_differences(captured: dict[str, Any], ours: dict[str, Any], where: str)
     yield from (f"{where}.{key}: ours alone" for key in ours.keys() - captured.keys())
 
 
+def _option_differences(captured: dict[str, Any], ours: dict[str, Any]) -> Iterator[str]:
+    """What OPTIONS tells: the fields with their type, whether they are required, and whether they are read-only."""
+    fields = ours.get("actions", {}).get("POST", {})
+    told = {name: [field[key] for key in ("type", "required", "read_only")] for name, field in fields.items()}
+    yield from value_differences(captured, {"keys": sorted(ours), "parses": ours["parses"], "fields": told})
+
+
 def differences(captured: Mapping[str, Any], answer: httpx.Response) -> list[str]:
     """Everything in which an answer is not as captured, sorted."""
     if answer.status_code != captured["status"]:
-        return [f"status: {captured['status']}, ours {answer.status_code} {answer.text}"]
+        said = f" {json.dumps(answer.json())}" if answer.status_code >= 400 else ""
+        return [f"status: {captured['status']}, ours {answer.status_code}{said}"]
     found: list[str] = []
+    if "allow" in captured:
+        found += value_differences(captured["allow"], answer.headers["allow"], "Allow")
+    if "content_type" in captured:
+        found += value_differences(captured["content_type"], answer.headers["content-type"], "Content-Type")
     if "body" in captured:
         found += value_differences(captured["body"], answer.json())
     if "shape" in captured:
         found += type_differences(captured["shape"], answer.json())
+    if "options" in captured:
+        found += _option_differences(captured["options"], answer.json())
     if "page" in captured:
-        links = {name: url and BASE + url for name, url in captured["page"].items()}
-        found += value_differences(links, {name: answer.json()[name] for name in links})
-        found += [] if sorted(answer.json()) == ["count", "next", "previous", "results"] else ["the envelope"]
-        found += type_differences([captured["row"]], answer.json()["results"], "results")
+        found += _page_differences(captured, answer.json())
     return sorted(found)
+
+
+def _page_differences(captured: Mapping[str, Any], ours: dict[str, Any]) -> Iterator[str]:
+    links = {name: url and BASE + url for name, url in captured["page"].items()}
+    shown = {**dict.fromkeys(links), "count": 0, "results": []}
+    yield from _key_differences(shown, ours, "")
+    yield from value_differences(links, {name: ours.get(name) for name in links})
+    yield from type_differences([captured["row"]], ours["results"], "results")

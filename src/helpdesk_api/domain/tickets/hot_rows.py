@@ -1,0 +1,175 @@
+"""The two lists and the one ticket that are read most, as plain rows: what staff see without a filter.
+
+The rows have the attributes of the models that the dialects read, and none of the ORM's cost. Every statement is
+compiled once; a page's LIMIT is written out in it, since PostgreSQL plans one with a bound LIMIT anew each time.
+`tests/domain/tickets/test_hot_rows.py` holds them against what the ORM reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
+
+from asyncpg import Record
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, literal_column, select
+
+from helpdesk_api.db.paginate import Slice
+from helpdesk_api.db.session import Session
+from helpdesk_api.db.statements import Statement
+from helpdesk_api.models import Attachment, FollowUp, Ticket, User
+
+
+@dataclass(slots=True)
+class Named:
+    """A user by name."""
+
+    username: str
+
+
+@dataclass(slots=True)
+class FileRow:
+    """A file of a ticket, as `Attachment`."""
+
+    id: int
+    ticket_id: int
+    followup_id: int | None
+    uploader_id: int
+    path: str
+    short_name: str | None
+    filename: str
+    mime_type: str
+    size: int
+
+
+@dataclass(slots=True)
+class FollowUpRow:
+    """An entry of a conversation, as `FollowUp`."""
+
+    id: int
+    ticket_id: int
+    author_id: int | None
+    title: str
+    comment: str
+    public: bool
+    new_status: int | None
+    time_spent: timedelta | None
+    message_id: str | None
+    email_recipients: Any
+    created_at: datetime
+    attachments: list[FileRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.email_recipients = _json(self.email_recipients)
+
+
+@dataclass(slots=True)
+class TicketRow:
+    """A ticket, as `Ticket`."""
+
+    id: int
+    kind: str
+    creator_id: int
+    created_at: datetime
+    modified_at: datetime | None
+    modified_by_id: int | None
+    file_limit: int | None
+    file_count: int
+    queue_id: int | None
+    title: str | None
+    description: str | None
+    resolution: str | None
+    submitter_email: str | None
+    assignee_id: int | None
+    status: int | None
+    on_hold: bool
+    priority: int | None
+    due_date: datetime | None
+    merged_to_id: int | None
+    last_activity_at: datetime
+    reply_count: int
+    custom_values: Any
+    creator: Any
+    files: list[FileRow] = field(default_factory=list)
+    followups: list[FollowUpRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.custom_values = _json(self.custom_values)
+        self.creator = Named(self.creator)
+
+
+def _json(value: Any) -> Any:
+    """A JSONB value: asyncpg gives its text, a connection lent by SQLAlchemy has it read already."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _columns(model: Any, row: Any) -> list[Any]:
+    """The model's columns that a row has, in the row's order."""
+    return [getattr(model, name) for name in row.__dataclass_fields__ if name in model.__table__.c]
+
+
+_IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
+_TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
+_ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
+_FOLLOWUPS = Statement(
+    select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id)
+)
+_FILES = Statement(
+    select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id)
+)
+
+
+@lru_cache(maxsize=512)
+def _page(kinds: frozenset[str], length: int, *, backwards: bool, from_the_start: bool) -> Statement:
+    query: Select[Any] = _TICKETS.order_by(Ticket.id.desc() if backwards else Ticket.id)
+    if len(kinds) == 1:
+        (kind,) = kinds
+        query = query.where(Ticket.kind == literal_column(f"'{kind}'"))
+    query = query.limit(literal_column(str(length)))
+    return Statement(query if from_the_start else query.offset(bindparam("passed_over", type_=BigInteger)))
+
+
+async def one(session: Session, ticket_id: int, *, whole: bool) -> Ticket | None:
+    """One ticket, with everything that hangs on it where `whole` says so."""
+    rows = await _ONE.all(session, id=ticket_id)
+    return (await _tickets(session, rows, whole=whole))[0] if rows else None
+
+
+async def page(session: Session, kinds: frozenset[str], where: Slice, *, whole: bool) -> list[Ticket]:
+    """A page of the tickets of some kinds in ascending id, with everything that hangs on them where `whole` says so."""
+    if not where.length or not kinds:
+        return []
+    backwards = where.is_nearer_the_end
+    passed_over = where.after if backwards else where.before
+    statement = _page(kinds, where.length, backwards=backwards, from_the_start=not passed_over)
+    rows = await statement.all(session, passed_over=passed_over)
+    if backwards:
+        rows.reverse()
+    return await _tickets(session, rows, whole=whole)
+
+
+async def _tickets(session: Session, rows: list[Record], *, whole: bool) -> list[Ticket]:
+    if not whole:
+        return _as_tickets(TicketRow(*row) for row in rows)
+    tickets = {row[0]: TicketRow(*row) for row in rows}
+    ids = list(tickets)
+    followups = {}
+    if any(ticket.kind == "support" for ticket in tickets.values()):
+        followups = {row[0]: FollowUpRow(*row) for row in await _FOLLOWUPS.all(session, ids=ids)}
+    for followup in followups.values():
+        tickets[followup.ticket_id].followups.append(followup)
+    for row in await _FILES.all(session, ids=ids):
+        file = FileRow(*row)
+        tickets[file.ticket_id].files.append(file)
+        if file.followup_id in followups:
+            followups[file.followup_id].attachments.append(file)
+    for followup in followups.values():
+        followup.attachments.sort(key=lambda file: (file.filename, file.id))
+    return _as_tickets(tickets.values())
+
+
+def _as_tickets(rows: Iterable[TicketRow]) -> list[Ticket]:
+    return cast("list[Ticket]", list(rows))
