@@ -8,12 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from factories import Account, make_account
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 
+from factories import Account, make_account
 from helpdesk_api.db.embedded import EmbeddedPostgres
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.db.migrations import upgrade_to_head

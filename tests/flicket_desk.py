@@ -55,6 +55,11 @@ async def reply(client: httpx.AsyncClient, account: Account, ticket: Json, conte
     return await post(client, account, "posts", {"ticket_id": ticket["id"], "content": content})
 
 
+def file_named(name: str, content: bytes = PNG, field: str = "file") -> list[tuple[str, tuple[str, bytes, str]]]:
+    """One file of a form."""
+    return [(field, (name, content, "image/png"))]
+
+
 async def send_files(client: httpx.AsyncClient, account: Account, target: Mapping[str, object], *names: str) -> Json:
     """Upload pictures to a topic or a post."""
     files = [("file", (name, PNG, "image/png")) for name in names or ("screen.png",)]

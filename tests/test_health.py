@@ -66,7 +66,7 @@ async def test_a_server_that_refuses_the_service_is_not_reachable(
     assert (status, state["status"], state["database"]) == (503, "unavailable", "not reachable")
 
 
-@pytest.mark.parametrize(("stored", "named"), [(None, "none"), ("0000", "0000")])
+@pytest.mark.parametrize(("stored", "named"), [(None, "none"), ("0001", "0001")])
 async def test_missing_migrations_are_named_with_what_to_do(
     settings: Settings, empty_database: Database, stored: str | None, named: str
 ) -> None:

@@ -38,6 +38,8 @@ from helpdesk_api.settings import Settings
 # How long running requests may take to end once a stop was asked for.
 GRACE_SECONDS = 30
 BACKLOG = 2048
+# It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it.
+EMBEDDED_CONNECTIONS = 90
 
 
 def serve(
@@ -59,9 +61,17 @@ def serve(
                 typer.echo("This password is shown only now.")
             # Workers are processes of their own: they read the database's address from the environment.
             os.environ["HELPDESK_DATABASE_URL"] = url
+            os.environ["HELPDESK_DATABASE_POOL_SIZE"] = str(pool_size_of_a_worker(settings))
             _run_workers(settings)
     except KeyboardInterrupt:
         raise typer.Exit from None
+
+
+def pool_size_of_a_worker(settings: Settings) -> int:
+    """What is set, but of the embedded server's connections no more than there are for every worker's two pools."""
+    if settings.database_url is not None:
+        return settings.database_pool_size
+    return max(1, min(settings.database_pool_size, EMBEDDED_CONNECTIONS // (2 * settings.workers)))
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

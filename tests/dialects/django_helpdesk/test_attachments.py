@@ -85,13 +85,13 @@ async def test_files_are_listed_by_name(
     [
         ({}, None, {"followup": REQUIRED, "file": ["No file was submitted."]}),
         (
-            {"followup": "9999", "size": "big", "filename": "x" * 256, "mime_type": "text"},
+            {"followup": "9999", "size": "big", "filename": "x" * 1001, "mime_type": "text"},
             ("evil.exe", b"MZ"),
             {
                 "followup": ['Invalid pk "9999" - object does not exist.'],
                 "file": ["Unsupported file extension: .exe"],
                 "size": ["A valid integer is required."],
-                "filename": ["Ensure this field has no more than 255 characters."],
+                "filename": ["Ensure this field has no more than 1000 characters."],
                 "mime_type": ["Enter a valid media type, such as image/png."],
             },
         ),

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clients import client_over
 from factories import Account, make_account
-from flicket_desk import API, open_ticket, post, reply
+from flicket_desk import API, make_private, open_ticket, post, reply
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
 from helpdesk_api.dialects.flicket import csv_rows
 from helpdesk_api.models import Queue
 from helpdesk_api.settings import Settings
+from query_count import counted
 
 Categories = Mapping[str, Queue]
 HEADER = ["Ticket_ID", "Priority", "Title", "Submitted By", "Date", "Replies", "Category", "Status", "Assigned", "URL"]
@@ -56,6 +58,15 @@ async def test_tickets_are_exported_with_flickets_columns(
         f"{second['id']:05},low,this is my ticket,Carol Customer,{today},0,IT - Internet,In Work,Carol Customer,"
         f"{API}/ticket/{second['id']}\r\n"
     )
+
+
+async def test_private_replies_are_counted_for_staff_only(
+    client: httpx.AsyncClient, categories: Categories, session: Session, requester: Account, agent: Account
+) -> None:
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    await reply(client, agent, ticket)
+    await make_private(session, await reply(client, agent, ticket))
+    assert [(await rows(client, account))[1][5] for account in (requester, agent)] == ["1", "2"]
 
 
 async def test_nothing_to_export_is_a_header(client: httpx.AsyncClient, stranger: Account) -> None:
@@ -115,3 +126,16 @@ async def test_an_export_of_many_is_sent_piece_by_piece(
 async def test_the_header_alone_can_be_asked_for(client: httpx.AsyncClient, agent: Account) -> None:
     answer = await client.head("/flicket-api/tickets.csv", headers=agent.bearer)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+
+
+async def test_an_export_asks_the_database_as_often_for_many_as_for_one(
+    client: httpx.AsyncClient, connection: AsyncConnection, categories: Categories, agent: Account
+) -> None:
+    await open_ticket(client, agent, categories["ECN"])
+    async with counted(connection) as for_one:
+        await rows(client, agent)
+    for title in "abc":
+        await open_ticket(client, agent, categories["Internet"], title=title)
+    async with counted(connection) as for_many:
+        assert len(await rows(client, agent)) == 5
+    assert len(for_many) == len(for_one)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from factories import Account, make_account
+from clients import client_over
+from factories import Account, make_account, make_department, make_queue
 from flicket_desk import API, get, items, open_ticket, post
+from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
 from helpdesk_api.models import Queue
+from helpdesk_api.settings import Settings
 from query_count import counted
 
 Categories = Mapping[str, Queue]
@@ -154,6 +158,21 @@ async def test_the_subscriptions_of_no_ticket_are_an_empty_page(client: httpx.As
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, requester: Account, path: str) -> None:
     answer = await client.get(f"/flicket-api/{path}", headers=requester.bearer)
     assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
+
+
+async def test_of_ten_who_subscribe_somebody_at_once_one_does(empty_database: Database, settings: Settings) -> None:
+    async with empty_database.sessions.begin() as session:
+        agent, carol = await make_account(session, "agent", is_staff=True), await make_account(session, "carol")
+        queue = await make_queue(session, "Dataset", await make_department(session, "Design"))
+    async with client_over(settings, empty_database) as client:
+        ticket = await open_ticket(client, agent, queue)
+        body = {"ticket_id": ticket["id"], "user_id": carol.id}
+        sent = [client.post("/flicket-api/subscriptions", headers=agent.bearer, json=body) for _ in range(10)]
+        answers = await asyncio.gather(*sent)
+        assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
+        assert len({answer.json()["id"] for answer in answers}) == 1
+        told = [one["action"] for one in await items(client, agent, f"actions/{ticket['id']}")]
+        assert told == ["open", "subscribe"]
 
 
 async def test_listing_subscriptions_asks_the_database_as_often_for_many_as_for_one(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clients import client_over
 from factories import PASSWORD, Account
@@ -16,6 +17,7 @@ from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
 from helpdesk_api.models import Token
 from helpdesk_api.settings import Settings
+from query_count import counted
 
 OWN_RECORD = "/api/users/me/"
 DAYS = 24 * 3600
@@ -126,3 +128,12 @@ async def test_an_ended_token_is_not_revived_by_being_tried(
     old = await last_used(session, timedelta(days=31))
     assert await use(settings, database, requester, 30 * DAYS) == 401
     assert await noted_use(session) == old
+
+
+async def test_a_use_that_is_not_due_to_be_written_down_writes_nothing(
+    client: httpx.AsyncClient, connection: AsyncConnection, requester: Account
+) -> None:
+    async with counted(connection) as statements:
+        assert (await client.get(OWN_RECORD, headers=requester.token)).status_code == 200
+    assert statements
+    assert [one for one in statements if not one.lstrip().upper().startswith("SELECT")] == []

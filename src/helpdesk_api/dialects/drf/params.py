@@ -19,7 +19,6 @@ LARGEST_PAGE = 100
 LARGEST_ID = 2**63 - 1
 
 
-
 def _digits(text: object) -> object:
     # Pydantic would also read " 1", "+1", "1_0" and "1.0".
     if not (isinstance(text, str) and text.isascii() and text.isdigit()):

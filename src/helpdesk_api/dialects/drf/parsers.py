@@ -39,9 +39,7 @@ class RawBody:
         await self.form.discard()
 
 
-async def read_raw(
-    request: Request, file_fields: frozenset[str] = frozenset(), max_files: int = MAX_FILES
-) -> RawBody:
+async def read_raw(request: Request, file_fields: frozenset[str] = frozenset(), max_files: int = MAX_FILES) -> RawBody:
     """Read a body of any type DRF takes; only files of `file_fields` are kept.
 
     Raises `BadRequest` for one that cannot be read (400, 413, 415).

@@ -46,7 +46,7 @@ async def csv_of(service: Service, actor: Actor, ticket_ids: Sequence[int], urls
     for start in range(0, len(ticket_ids), BATCH):
         async with reading(service.database.read_sessions) as session:
             found = await export.tickets_for_export(session, actor, ticket_ids[start : start + BATCH])
-        yield as_csv(_row(ticket, urls) for ticket in found)
+        yield as_csv(_row(ticket, replies, urls) for ticket, replies in found)
 
 
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
@@ -60,7 +60,7 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
-def _row(ticket: Ticket, urls: Urls) -> Sequence[object]:
+def _row(ticket: Ticket, replies: int, urls: Urls) -> Sequence[object]:
     queue = ticket.queue
     return (
         f"{ticket.id:05}",
@@ -68,7 +68,7 @@ def _row(ticket: Ticket, urls: Urls) -> Sequence[object]:
         ticket.title,
         full_name(ticket.creator),
         f"{ticket.created_at:%Y-%m-%d}",
-        ticket.reply_count,
+        replies,
         f"{queue.department.name} - {queue.title}" if queue else "",
         STATUS_NAMES[stage_of(State(ticket.status or Status.OPEN, ticket.on_hold, ticket.assignee_id))],
         full_name(ticket.assignee) if ticket.assignee else NOBODY,

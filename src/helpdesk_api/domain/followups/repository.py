@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, delete, select
+from collections.abc import Collection
+
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import selectinload
 
 from helpdesk_api.db.paginate import fetch_page
@@ -43,6 +45,12 @@ class FollowUpRepository:
         """A page of one ticket's visible replies, oldest first."""
         query = self._visible_to(actor).where(FollowUp.ticket_id == ticket_id, FollowUp.is_reply)
         return await fetch_page(self._session, query.order_by(FollowUp.id), request)
+
+    async def count_replies(self, actor: Actor, ticket_ids: Collection[int]) -> dict[int, int]:
+        """How many visible replies each of these tickets has; none for one without."""
+        wanted = (FollowUp.ticket_id.in_(sorted(ticket_ids)), FollowUp.is_reply, visible_followups(actor))
+        query = select(FollowUp.ticket_id, func.count()).where(*wanted).group_by(FollowUp.ticket_id)
+        return dict((await self._session.execute(query)).all())
 
     async def add(self, followup: FollowUp) -> None:
         """Store a new follow-up and give it its id."""

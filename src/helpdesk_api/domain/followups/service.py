@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,6 +103,11 @@ async def list_followups(session: Session, actor: Actor, request: PageRequest) -
 async def list_replies(session: Session, actor: Actor, ticket_id: int, request: PageRequest) -> Page[FollowUp]:
     """A page of one ticket's replies, oldest first; none for a ticket that is hidden. Raises `PageOutOfRange`."""
     return await FollowUpRepository(session).page_of_replies(actor, ticket_id, request)
+
+
+async def count_replies(session: Session, actor: Actor, ticket_ids: Collection[int]) -> dict[int, int]:
+    """How many replies the actor can see on each of these visible tickets, by the ticket's id; none without any."""
+    return await FollowUpRepository(session).count_replies(actor, ticket_ids)
 
 
 async def change_followup(session: Session, actor: Actor, followup_id: int, changes: FollowUpChanges) -> FollowUp:

@@ -114,12 +114,8 @@ def _columns(model: Any, row: Any) -> list[Any]:
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 _TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
-_FOLLOWUPS = Statement(
-    select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id)
-)
-_FILES = Statement(
-    select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id)
-)
+_FOLLOWUPS = Statement(select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id))
+_FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
 
 
 @lru_cache(maxsize=512)

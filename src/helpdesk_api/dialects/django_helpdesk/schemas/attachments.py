@@ -23,7 +23,7 @@ class AttachmentIn(DrfBody):
 
     followup: Annotated[int, PrimaryKey()] = Field(description="The follow-up's id.", examples=[1])
     file: Annotated[SkipValidation[UploadedFile], File()] = Field(description="The file itself.")
-    filename: Annotated[str, Chars(max_length=255, blank=True)] = Field("", description="Its name, if not its own.")
+    filename: Annotated[str, Chars(max_length=1000, blank=True)] = Field("", description="Its name, if not its own.")
     mime_type: Annotated[str, MediaType(blank=True)] = Field("", description="Its type, if not the part's own.")
     size: Annotated[int | None, Integer(null=True)] = Field(None, description="Not believed: the file is measured.")
 

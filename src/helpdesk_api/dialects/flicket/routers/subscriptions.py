@@ -101,7 +101,7 @@ def _page(found: Page[Subscription], ticket_id: int, urls: Urls) -> FlicketPage[
     name="flicket:create_subscription",
     responses={
         200: {"model": SubscriptionOut, "description": "The subscription that was there already."},
-        **errors(400, 401, 403, 404, 413, 415),
+        **errors(400, 401, 403, 404, 409, 413, 415),
     },
 )
 async def create_subscription(
