@@ -66,9 +66,16 @@ async def test_a_server_that_refuses_the_service_is_not_reachable(
     assert (status, state["status"], state["database"]) == (503, "unavailable", "not reachable")
 
 
-@pytest.mark.parametrize(("stored", "named"), [(None, "none"), ("0001", "0001")])
-async def test_missing_migrations_are_named_with_what_to_do(
-    settings: Settings, empty_database: Database, stored: str | None, named: str
+@pytest.mark.parametrize(
+    ("stored", "state"),
+    [
+        (None, f"at none, need {head()}: run `helpdesk-api migrate`"),
+        ("0001", f"at 0001, need {head()}: run `helpdesk-api migrate`"),
+        ("9999", f"at 9999, which a newer helpdesk-api made: this one works with {head()}"),
+    ],
+)
+async def test_a_schema_of_another_version_is_named_with_what_to_do(
+    settings: Settings, empty_database: Database, stored: str | None, state: str
 ) -> None:
     async with empty_database.sessions() as session, session.begin():
         await session.execute(text("DELETE FROM alembic_version"))
@@ -76,11 +83,7 @@ async def test_missing_migrations_are_named_with_what_to_do(
             await session.execute(text(f"INSERT INTO alembic_version VALUES ('{stored}')"))  # noqa: S608
     assert await readiness(settings, empty_database) == (
         503,
-        {
-            **WELL,
-            "status": "unavailable",
-            "migrations": f"at {named}, need {head()}: run `helpdesk-api migrate`",
-        },
+        {**WELL, "status": "unavailable", "migrations": state},
     )
 
 
