@@ -26,6 +26,9 @@ import os, signal, sys
 from pathlib import Path
 from helpdesk_api.db.embedded import EmbeddedPostgres
 
+# A run in the background (nohup, `&` in a script) ignores these, and what it starts inherits that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 data_dir, programs_dir, user = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 if user:
     os.setgroups([])

@@ -57,7 +57,7 @@ def test_after_kill_9_of_the_service_the_next_start_has_every_row(start_service,
 def test_any_signal_that_ends_the_service_ends_the_server(start_service, end):
     service = start_service()
     service.process.send_signal(end)
-    service.process.wait()
+    service.process.wait(30)
     assert service.server_ends()
 
 
