@@ -71,6 +71,11 @@ def visible_custom_fields(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_staff else CustomField.staff_only.is_(False)
 
 
+def sees_user(actor: Actor, user_id: int) -> bool:
+    """Whether the actor may read this account; the same rule as `visible_users`."""
+    return actor.is_staff or actor.reads_every_ticket or user_id == actor.user_id
+
+
 def require_staff(actor: Actor) -> None:
     """Raise `Forbidden` for plain users."""
     if not actor.is_staff:

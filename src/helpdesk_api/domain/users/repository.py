@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from helpdesk_api.db.paginate import fetch_page
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.domain.policy import visible_users
+from helpdesk_api.domain.policy import sees_user, visible_users
+from helpdesk_api.domain.users import hot_rows
 from helpdesk_api.domain.users.names import FULL_NAME
 from helpdesk_api.models import User
 from helpdesk_api.paging import Page, PageRequest
@@ -28,7 +29,7 @@ class UserRepository:
 
     async def get(self, user_id: int, actor: Actor) -> User | None:
         """One account the actor may see."""
-        return await self._session.scalar(select(User).where(User.id == user_id, visible_users(actor)))
+        return await hot_rows.by_id(self._session, user_id) if sees_user(actor, user_id) else None
 
     async def page(self, actor: Actor, name: str | None, request: PageRequest) -> Page[User]:
         """A page of accounts the actor may see, in ascending id; with `name` anywhere in what they are called."""
@@ -44,7 +45,7 @@ class UserRepository:
 
     async def get_by_username(self, username: str) -> User | None:
         """The account behind a user name; for signing in only."""
-        return await self._session.scalar(select(User).where(User.username == username))
+        return await hot_rows.by_username(self._session, username)
 
     async def is_username_taken(self, username: str) -> bool:
         """Whether some account has this user name already."""

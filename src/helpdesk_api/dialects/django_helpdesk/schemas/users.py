@@ -74,7 +74,7 @@ class UserChangesIn(DrfBody):
     @classmethod
     async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A password that is weak, by itself or for this user."""
-        return users.problems_of_changes(context.found, values) if isinstance(context.found, User) else {}
+        return users.problems_of_changes(cast(User, context.found), values)
 
     def to_changes(self) -> UserChanges:
         """The changes that were sent."""
