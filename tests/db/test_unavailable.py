@@ -87,7 +87,7 @@ async def test_a_full_pool_is_told_within_five_seconds(
     small = open_database(empty_database.engine.url.render_as_string(hide_password=False), pool_size=1)
     async with client_over(settings, small) as client, small.engine.connect():
         started = time.monotonic()
-        answer = await client.get("/api/users/me/", headers=account.token)
+        answer = await client.get("/api/files/", headers=account.token)
         assert 4 < time.monotonic() - started < 7
         await assert_unavailable(answer)
     async with client_over(settings, small) as client:

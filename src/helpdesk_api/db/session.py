@@ -103,9 +103,13 @@ async def reading(read_sessions: async_sessionmaker[Session]) -> AsyncIterator[S
 
     Raises `DatabaseUnavailable` when the database is away.
     """
+    session = read_sessions()
     with _away_is_unavailable():
-        async with read_sessions() as session:
+        try:
             yield session
+        finally:
+            if session.in_transaction():  # a read session has given its connection back already
+                await session.close()
 
 
 @contextmanager

@@ -33,8 +33,10 @@ class Text(Field):
         if not isinstance(value, str):
             raise wrong("must be a text.")
         text = value.strip() if self.trim else value
-        if not text and not self.blank:
-            raise wrong("must not be blank.")
+        if not text.strip():
+            if not self.blank:
+                raise wrong("must not be blank.")
+            text = ""
         if self.max_length is not None and len(text) > self.max_length:
             raise wrong(f"must not be longer than {self.max_length} characters.")
         if reason := why_not_storable(text):

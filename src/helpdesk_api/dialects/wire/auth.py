@@ -8,11 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, Security
+from fastapi import Depends
 from fastapi.dependencies.models import Dependant
-from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBase, HTTPBearer
-from fastapi.openapi.models import SecurityBase as SecurityScheme
-from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from helpdesk_api.db.session import reading, unit_of_work
@@ -25,40 +22,6 @@ from helpdesk_api.domain.tokens.bearer import TokenBearer
 from helpdesk_api.domain.tokens.errors import InvalidPassword, InvalidToken
 from helpdesk_api.domain.users.sign_in import sign_in
 from helpdesk_api.models import User
-
-
-class _Scheme(SecurityBase):
-    """A scheme for the OpenAPI document. It looks at no request: FastAPI's own would refuse malformed headers in their
-    own words, and Basic credentials outside ASCII altogether."""
-
-    def __init__(self, scheme_name: str, model: SecurityScheme) -> None:
-        self.scheme_name = scheme_name
-        self.model = model
-
-    async def __call__(self) -> None:
-        """Let everybody pass."""
-
-
-BASIC = _Scheme("Basic", HTTPBase(scheme="basic", description="User name and password."))
-TOKEN = _Scheme(
-    "Token",
-    APIKey.model_validate(
-        {
-            "in": APIKeyIn.header,
-            "name": "Authorization",
-            "description": "The word `Token`, a space, and a token from `POST /api-token-auth/`.",
-        }
-    ),
-)
-BEARER = _Scheme("Bearer", HTTPBearer(description="A token, as Flicket's clients send it."))
-
-
-def _documented(
-    _basic: Annotated[object, Security(BASIC)],
-    _token: Annotated[object, Security(TOKEN)],
-    _bearer: Annotated[object, Security(BEARER)],
-) -> None:
-    """Name the three schemes in the document; any one of them is enough."""
 
 
 async def _authenticate(request: Request) -> Actor:
@@ -129,7 +92,7 @@ def actor_of(user: User | TokenBearer, service: Service, token_id: int | None = 
     )
 
 
-async def _actor(request: Request, _schemes: Annotated[None, Depends(_documented)]) -> Actor:
+async def _actor(request: Request) -> Actor:
     return await _authenticate(request)
 
 
@@ -145,7 +108,7 @@ async def _staff(actor: ActorDep) -> Actor:
 StaffDep = Annotated[Actor, Depends(_staff)]
 
 
-async def _basic_user(request: Request, _schemes: Annotated[object, Security(BASIC)]) -> User:
+async def _basic_user(request: Request) -> User:
     service = service_of(request)
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
@@ -157,6 +120,11 @@ async def _basic_user(request: Request, _schemes: Annotated[object, Security(BAS
 def asks_who(dependant: Dependant) -> bool:
     """Whether a route with these dependencies needs to know who is asking."""
     return _depends_on(dependant, _actor)
+
+
+def asks_for_a_password(dependant: Dependant) -> bool:
+    """Whether a route with these dependencies takes nothing but Basic (`BasicUserDep`)."""
+    return _depends_on(dependant, _basic_user)
 
 
 def asks_for_staff(dependant: Dependant) -> bool:
@@ -178,6 +146,7 @@ __all__ = [
     "InvalidToken",
     "StaffDep",
     "actor_of",
+    "asks_for_a_password",
     "asks_for_staff",
     "asks_who",
     "read_basic",

@@ -12,9 +12,22 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from helpdesk_api.dialects.wire.auth import asks_for_a_password, asks_who
 from helpdesk_api.dialects.wire.bodies import BodyModel
 from helpdesk_api.dialects.wire.schema_names import REFERENCE, rename_schemas
 
+# Declared here and not as FastAPI's security dependencies: those would run on every request, and refuse malformed
+# headers in their own words.
+SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
+    "Basic": {"type": "http", "scheme": "basic", "description": "User name and password."},
+    "Token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "The word `Token`, a space, and a token from `POST /api-token-auth/`.",
+    },
+    "Bearer": {"type": "http", "scheme": "bearer", "description": "A token, as Flicket's clients send it."},
+}
 _NEVER_SENT = ("HTTPValidationError", "ValidationError")
 _FIRST_SENTENCE = re.compile(r"(?P<summary>.+?)\.(?:\s+|$)(?P<rest>.*)", re.DOTALL)
 
@@ -31,6 +44,7 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: st
         servers=[{"url": base_url}] if base_url else None,
     )
     schemas = document["components"]["schemas"]
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for operation in _operations(document, route):
@@ -38,6 +52,7 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: st
                 operation["responses"].pop("422", None)
                 operation.pop("description", None)
                 operation.update(_words(route))
+                operation.update(_security(route.dependant))
                 for body in bodies_of(route.dependant):
                     operation["requestBody"] = _request_body(body, schemas)
     for name in _NEVER_SENT:
@@ -57,6 +72,13 @@ def _words(route: APIRoute) -> dict[str, str]:
     if found is None:
         raise ValueError(f"the route {route.name} has no docstring that begins with a sentence")
     return {"summary": " ".join(found["summary"].split()), **({"description": found["rest"]} if found["rest"] else {})}
+
+
+def _security(dependant: Dependant) -> dict[str, Any]:
+    """Any one of the schemes is enough, where anybody has to be known at all."""
+    if asks_for_a_password(dependant):
+        return {"security": [{"Basic": []}]}
+    return {"security": [{scheme: []} for scheme in SECURITY_SCHEMES]} if asks_who(dependant) else {}
 
 
 def bodies_of(dependant: Dependant) -> Iterator[BodyModel]:

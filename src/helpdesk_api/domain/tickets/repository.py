@@ -139,7 +139,7 @@ class TicketRepository:
 
     def _wanted(self, actor: Actor, wanted: TicketFilter) -> Select[Any]:
         query = select(Ticket).where(visible_tickets(actor), *conditions(wanted, actor))
-        return query.order_by(*order_by(wanted.order))
+        return query.order_by(*order_by(wanted.order, actor))
 
 
 # Any number nobody else uses.

@@ -25,9 +25,11 @@ def says(words: str, actor: Actor) -> ColumnElement[bool]:
     query = func.to_tsquery("simple", " & ".join(terms))
     written = aliased(Ticket)
     # A union of two index scans; an OR over both tables would read every ticket.
+    # The opening follow-up keeps the first description; what counts is the one the ticket has now.
+    said = (FollowUp.is_opening.is_(False), visible_followups(actor))
     found = union_all(
         select(written.id).where(written.search.op("@@")(query)),
-        select(FollowUp.ticket_id).where(FollowUp.search.op("@@")(query), visible_followups(actor)),
+        select(FollowUp.ticket_id).where(FollowUp.search.op("@@")(query), *said),
     )
     return and_(Ticket.kind == "support", Ticket.id.in_(found))
 
