@@ -32,6 +32,7 @@ async def test_private_replies_move_a_ticket_for_staff_alone(
         await make_private(session, await reply(client, agent, busy))
     # Everything in a test happens at one moment: the tickets were there before what was said on them.
     await session.execute(text("UPDATE tickets SET created_at = created_at - interval '1 hour'"))
+    await session.execute(text("UPDATE followups SET created_at = created_at - interval '1 hour' WHERE is_opening"))
     listed = {
         account.user.username: [item["title"] for item in await items(client, account, f"tickets/?sort={sort}")]
         for account in (agent, requester)
