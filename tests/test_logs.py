@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import structlog
+from asyncpg import UndefinedTableError
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 
 from clients import client_over
 from factories import PASSWORD, Account, make_account
@@ -186,7 +186,7 @@ async def test_a_traceback_shows_no_variables_and_no_statement_values(
     pair = {"username": "somebody-secret", "password": "a-secret-password"}
     chosen = settings.model_copy(update={"log_format": log_format})
     async with client_over(chosen, database, raise_errors=True) as client:
-        with pytest.raises(ProgrammingError) as caught:
+        with pytest.raises(UndefinedTableError) as caught:
             await client.post("/api-token-auth/", json=pair)
     # What the server does with an error that nobody handled.
     logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=caught.value)

@@ -231,3 +231,12 @@ async def test_it_says_where_the_service_is_where_that_is_set(settings: Settings
         async with client_over(chosen, database) as client:
             answer = await client.get("/openapi.json")
         assert (answer.status_code, answer.json().get("servers")) == (200, servers)
+
+
+def test_each_answer_to_a_new_ticket_has_the_shape_of_its_kind(document: dict[str, Any]) -> None:
+    answers = document["paths"]["/api/tickets/"]["post"]["responses"]
+    shapes = {status: answers[status]["content"]["application/json"]["schema"] for status in ("200", "201")}
+    assert shapes == {
+        "200": {"$ref": "#/components/schemas/UploadTicketOut"},
+        "201": {"$ref": "#/components/schemas/SupportTicketOut"},
+    }

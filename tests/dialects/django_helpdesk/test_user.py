@@ -269,3 +269,12 @@ async def test_one_account_is_read_changed_or_deleted_and_nothing_else(
     refused = await client.request(method, path_of(admin), headers=admin.token)
     assert (refused.status_code, refused.json()) == (405, {"detail": f'Method "{method}" not allowed.'})
     assert refused.headers["Allow"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_ones_own_account_is_changed_at_its_own_address(
+    client: httpx.AsyncClient, requester: Account, method: str
+) -> None:
+    refused = await client.request(method, "/api/users/me/", headers=requester.token)
+    assert (refused.status_code, refused.json()) == (405, {"detail": f'Method "{method}" not allowed.'})
+    assert refused.headers["allow"] == "GET, HEAD, OPTIONS"

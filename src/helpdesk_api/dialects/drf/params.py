@@ -20,7 +20,9 @@ LARGEST_ID = 2**63 - 1
 
 
 def _digits(text: object) -> object:
-    # Pydantic would also read " 1", "+1", "1_0" and "1.0".
+    # Pydantic would also read " 1", "+1", "1_0" and "1.0". A path with `{id:int}` has looked itself.
+    if isinstance(text, int):
+        return text
     if not (isinstance(text, str) and text.isascii() and text.isdigit()):
         raise ValueError("an id is made of digits")
     return text

@@ -53,6 +53,7 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: st
                 operation.pop("description", None)
                 operation.update(_words(route))
                 operation.update(_security(route.dependant))
+                _prefer_named_models(operation)
                 for body in bodies_of(route.dependant):
                     operation["requestBody"] = _request_body(body, schemas)
     for name in _NEVER_SENT:
@@ -72,6 +73,14 @@ def _words(route: APIRoute) -> dict[str, str]:
     if found is None:
         raise ValueError(f"the route {route.name} has no docstring that begins with a sentence")
     return {"summary": " ".join(found["summary"].split()), **({"description": found["rest"]} if found["rest"] else {})}
+
+
+def _prefer_named_models(operation: dict[str, Any]) -> None:
+    """A model that a route names for a status goes before the one of its return type; FastAPI writes both down."""
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            if "$ref" in content.get("schema", {}):
+                content["schema"] = {"$ref": content["schema"]["$ref"]}
 
 
 def _security(dependant: Dependant) -> dict[str, Any]:

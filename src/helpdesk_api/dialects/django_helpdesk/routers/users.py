@@ -48,14 +48,14 @@ async def get_own_user(actor: ActorDep, session: ReadSessionDep) -> UserOut:
     return UserOut.of(await users.get_user(session, actor, actor.user_id))
 
 
-@router.get("/{user_id}/", operation_id="getUser", name="drf:user", responses=errors(401, 404))
+@router.get("/{user_id:int}/", operation_id="getUser", name="drf:user", responses=errors(401, 404))
 async def get_user(user_id: Id, actor: ActorDep, session: ReadSessionDep) -> UserOut:
     """One account: one's own, or anybody's for staff."""
     return UserOut.of(await users.get_user(session, actor, user_id))
 
 
 @router.patch(
-    "/{user_id}/", operation_id="changeUser", name="drf:user", responses=errors(400, 401, 403, 404, 409, 413, 415)
+    "/{user_id:int}/", operation_id="changeUser", name="drf:user", responses=errors(400, 401, 403, 404, 409, 413, 415)
 )
 async def change_user(
     request: Request, user_id: Id, body: UserChangesBody, actor: ActorDep, session: SessionDep
@@ -66,7 +66,7 @@ async def change_user(
 
 
 @router.delete(
-    "/{user_id}/", status_code=204, operation_id="deleteUser", name="drf:user", responses=errors(401, 403, 404, 409)
+    "/{user_id:int}/", status_code=204, operation_id="deleteUser", name="drf:user", responses=errors(401, 403, 404, 409)
 )
 async def delete_user(request: Request, user_id: Id, actor: ActorDep, session: SessionDep) -> None:
     """Delete an account that owns nothing. Admins only; deactivate the others with PATCH."""

@@ -8,7 +8,11 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from helpdesk_api.dialects.django_helpdesk.schemas.tickets import SupportTicketChanges, SupportTicketIn
+from helpdesk_api.dialects.django_helpdesk.schemas.tickets import (
+    SupportTicketChanges,
+    SupportTicketIn,
+    SupportTicketOut,
+)
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
 from helpdesk_api.dialects.drf.errors import errors
@@ -30,7 +34,8 @@ from helpdesk_api.models import Ticket
 router = APIRouter(prefix="/api/tickets", route_class=DrfRoute, tags=["Tickets"])
 
 CREATED: dict[int | str, dict[str, Any]] = {
-    200: {"model": UploadTicketOut, "description": "The upload ticket that was opened."}
+    200: {"model": UploadTicketOut, "description": "The upload ticket that was opened."},
+    201: {"model": SupportTicketOut, "description": "The support ticket that was opened."},
 }
 
 
