@@ -19,7 +19,6 @@ from helpdesk_api.domain.errors import Unauthenticated
 from helpdesk_api.domain.policy import require_staff
 from helpdesk_api.domain.tokens import service as tokens
 from helpdesk_api.domain.tokens.bearer import TokenBearer
-from helpdesk_api.domain.tokens.errors import InvalidPassword, InvalidToken
 from helpdesk_api.domain.users.sign_in import sign_in
 from helpdesk_api.models import User
 
@@ -142,8 +141,6 @@ BasicUserDep = Annotated[User, Depends(_basic_user)]
 __all__ = [
     "ActorDep",
     "BasicUserDep",
-    "InvalidPassword",
-    "InvalidToken",
     "StaffDep",
     "actor_of",
     "asks_for_a_password",

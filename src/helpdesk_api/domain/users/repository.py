@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -101,7 +100,3 @@ class UserRepository:
         """Replace a hash that was verified just now, unless it has changed since."""
         unchanged = (User.id == user_id, User.password_hash == old_hash)
         await self._session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
-
-    async def note_sign_in(self, user_id: int) -> None:
-        """Write down when an account last signed in."""
-        await self._session.execute(update(User).where(User.id == user_id).values(last_login=datetime.now(UTC)))
