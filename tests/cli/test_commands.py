@@ -19,7 +19,7 @@ from helpdesk_api import __version__
 from helpdesk_api.cli import app
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import head
-from helpdesk_api.db.session import reading, unit_of_work
+from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.models import Event, Token, User
 from helpdesk_api.settings import Settings
 
@@ -45,9 +45,9 @@ def run_without_database(*arguments: str, **environment: str) -> Result:
 
 
 async def users(database: Database) -> list[tuple[str, bool, bool, bool]]:
-    async with reading(database.read_sessions) as session:
-        rows = await session.execute(select(User.username, User.is_staff, User.is_superuser, User.is_active))
-        return [tuple(row) for row in rows]
+    session = database.read_sessions()
+    rows = await session.execute(select(User.username, User.is_staff, User.is_superuser, User.is_active))
+    return [tuple(row) for row in rows]
 
 
 def test_the_version_is_the_packages() -> None:
@@ -82,8 +82,8 @@ async def test_migrate_makes_the_schema_and_says_what_it_did(empty_database: Dat
     assert (first.exit_code, first.stdout) == (0, f"Migrated from nothing to {head()}.\n")
     again = await run_command(empty_database, "migrate")
     assert (again.exit_code, again.stdout) == (0, f"The schema is at {head()}.\n")
-    async with reading(empty_database.read_sessions) as session:
-        assert await session.scalar(select(User.id)) is None
+    session = empty_database.read_sessions()
+    assert await session.scalar(select(User.id)) is None
 
 
 async def test_migrate_leaves_a_schema_of_a_newer_version_alone(empty_database: Database) -> None:
@@ -151,8 +151,8 @@ async def test_create_user_makes_an_account_that_can_sign_in(
     assert (result.exit_code, result.stdout) == (0, f"Made user joe with id {record['id']}.\n")
     assert (record["first_name"], record["last_name"], record["email"]) == ("Joe", "Blogs", "joe@example.com")
     assert (record["is_staff"], record["is_superuser"], record["is_active"]) == (*roles, True)
-    async with reading(empty_database.read_sessions) as session:
-        assert await session.scalar(select(Event.type)) == "user.created"
+    session = empty_database.read_sessions()
+    assert await session.scalar(select(Event.type)) == "user.created"
 
 
 async def test_create_user_asks_twice_for_a_password_and_does_not_show_it(
@@ -210,8 +210,8 @@ async def test_create_token_prints_a_token_that_works_and_keeps_the_others(
         assert re.fullmatch("[0-9a-f]{64}\n", result.stdout)
         headers = {"Authorization": f"Token {result.stdout.strip()}"}
         assert (await client.get("/api/users/me/", headers=headers)).json()["username"] == "joe"
-    async with reading(empty_database.read_sessions) as session:
-        assert len((await session.scalars(select(Token.id))).all()) == 2
+    session = empty_database.read_sessions()
+    assert len((await session.scalars(select(Token.id))).all()) == 2
 
 
 async def test_there_is_no_token_for_somebody_who_cannot_sign_in(empty_database: Database) -> None:

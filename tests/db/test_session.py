@@ -13,7 +13,7 @@ from clients import client_over
 from factories import make_account
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.errors import ConstraintViolated
-from helpdesk_api.db.session import Session, after_commit, after_rollback, before_commit, reading, unit_of_work
+from helpdesk_api.db.session import Session, after_commit, after_rollback, before_commit, unit_of_work
 from helpdesk_api.models import Department, Ticket, User
 from helpdesk_api.settings import Settings
 
@@ -29,8 +29,8 @@ REFUSE_COMMITS = (
 
 
 async def departments(database: Database) -> int:
-    async with reading(database.read_sessions) as session:
-        return await session.scalar(select(func.count()).select_from(Department)) or 0
+    session = database.read_sessions()
+    return await session.scalar(select(func.count()).select_from(Department)) or 0
 
 
 def noting(seen: list[str], word: str) -> Callable[[], Awaitable[None]]:
@@ -104,8 +104,8 @@ async def test_an_error_while_committing_is_a_rollback(empty_database: Database)
     with pytest.raises(ConstraintViolated):
         await write_a_token_of_nobody(empty_database, seen)
     assert seen == ["committing 1", "committing 2", "rolled back 1", "rolled back 2"]
-    async with reading(empty_database.read_sessions) as session:
-        assert await session.scalar(select(Department.id).where(Department.name == "New")) is None
+    session = empty_database.read_sessions()
+    assert await session.scalar(select(Department.id).where(Department.name == "New")) is None
 
 
 async def test_a_failed_commit_is_never_answered_with_success(settings: Settings, empty_database: Database) -> None:
@@ -121,8 +121,8 @@ async def test_a_failed_commit_is_never_answered_with_success(settings: Settings
     assert [(one.status_code, one.json()) for one in (created, changed)] == [
         (500, {"detail": "A server error occurred."})
     ] * 2
-    async with reading(empty_database.read_sessions) as session:
-        rows = (await session.execute(select(User.username, User.first_name))).all()
+    session = empty_database.read_sessions()
+    rows = (await session.execute(select(User.username, User.first_name))).all()
     assert [tuple(row) for row in rows] == [("agent", "")]
 
 
@@ -131,12 +131,12 @@ async def test_a_read_gives_its_connection_back_before_the_block_ends(empty_data
         user = (await make_account(session, "requester")).user
         session.add_all([Ticket(kind="upload", creator_id=user.id, file_limit=1) for _ in range(3)])
     pool = empty_database.engine.pool
-    async with reading(empty_database.read_sessions) as session:
-        assert await session.scalar(select(func.count()).select_from(Ticket)) == 3
-        assert pool.checkedout() == 0  # type: ignore[attr-defined]
-        found = (await session.scalars(select(Ticket).options(selectinload(Ticket.files)).order_by(Ticket.id))).all()
-        assert pool.checkedout() == 0  # type: ignore[attr-defined]
-        assert [(ticket.creator_id, ticket.files) for ticket in found] == [(user.id, [])] * 3
+    session = empty_database.read_sessions()
+    assert await session.scalar(select(func.count()).select_from(Ticket)) == 3
+    assert pool.checkedout() == 0  # type: ignore[attr-defined]
+    found = (await session.scalars(select(Ticket).options(selectinload(Ticket.files)).order_by(Ticket.id))).all()
+    assert pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert [(ticket.creator_id, ticket.files) for ticket in found] == [(user.id, [])] * 3
 
 
 async def test_requests_that_only_read_leave_no_transaction_open(settings: Settings, empty_database: Database) -> None:
@@ -153,7 +153,7 @@ async def test_requests_that_only_read_leave_no_transaction_open(settings: Setti
 
 async def test_reads_are_transactions_of_their_own_and_writes_share_one(empty_database: Database) -> None:
     current = select(func.txid_current())
-    async with reading(empty_database.read_sessions) as session:
-        assert await session.scalar(current) != await session.scalar(current)
+    session = empty_database.read_sessions()
+    assert await session.scalar(current) != await session.scalar(current)
     async with unit_of_work(empty_database.sessions) as session:
         assert await session.scalar(current) == await session.scalar(current)

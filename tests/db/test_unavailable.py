@@ -20,7 +20,7 @@ from helpdesk_api.db.embedded import EmbeddedPostgres
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.db.errors import DatabaseUnavailable
 from helpdesk_api.db.migrations import upgrade_to_head
-from helpdesk_api.db.session import reading, unit_of_work
+from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.models import User
 from helpdesk_api.settings import Settings
 
@@ -36,8 +36,8 @@ Work = Callable[[Database], Awaitable[None]]
 
 
 async def read(database: Database) -> None:
-    async with reading(database.read_sessions) as session:
-        await session.scalar(select(User.id))
+    session = database.read_sessions()
+    await session.scalar(select(User.id))
 
 
 async def write(database: Database) -> None:
@@ -137,8 +137,8 @@ async def test_a_unit_of_work_that_is_cut_off_is_unavailable_and_stores_nothing(
 
     with pytest.raises(DatabaseUnavailable):
         await be_cut_off()
-    async with reading(empty_database.read_sessions) as session:
-        assert await session.scalar(select(User.id)) is None
+    session = empty_database.read_sessions()
+    assert await session.scalar(select(User.id)) is None
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import typer
 
 from helpdesk_api.cli.environment import load_settings, require_schema, run, stop
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.session import reading
 from helpdesk_api.domain.tickets.outstanding import Outstanding, list_outstanding
 from helpdesk_api.models import Ticket
 
@@ -23,8 +22,8 @@ def email_outstanding_tickets(
 
     async def find(database: Database) -> list[Outstanding]:
         await require_schema(database)
-        async with reading(database.read_sessions) as session:
-            return await list_outstanding(session)
+        session = database.read_sessions()
+        return await list_outstanding(session)
 
     found = run(load_settings(), find)
     for one in found:

@@ -13,7 +13,7 @@ import typer
 
 from helpdesk_api.cli.environment import load_settings, require_schema, run, stop
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.session import reading, unit_of_work
+from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.users.transfer import (
     AccountRecord,
     ImportRefused,
@@ -43,8 +43,8 @@ def export_users(
 
 async def _export(database: Database) -> tuple[list[AccountRecord], int]:
     await require_schema(database)
-    async with reading(database.read_sessions) as session:
-        return await export_accounts(session)
+    session = database.read_sessions()
+    return await export_accounts(session)
 
 
 def _write_new(file: Path, content: str) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from helpdesk_api.db.errors import DatabaseUnavailable
 from helpdesk_api.db.hot_reads import HotReads
 from helpdesk_api.db.session import ReadSession
-from helpdesk_api.db.statements import HOT_READS
 
 SERVER_SETTINGS = {"application_name": "helpdesk-api", "timezone": "UTC", "jit": "off"}
 
@@ -64,7 +63,7 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
             engine.execution_options(isolation_level="AUTOCOMMIT"),
             class_=ReadSession,
             expire_on_commit=False,
-            info={HOT_READS: hot},
+            hot_reads=hot,
         ),
         hot,
     )

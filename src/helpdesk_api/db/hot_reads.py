@@ -31,17 +31,18 @@ AWAY = (
 
 
 class HotReads:
-    """Connections that are opened when they are first needed and lent for one read each.
+    """Connections that are opened when they are first needed and lent for one read each, the last one used first.
 
+    Not `asyncpg.Pool`: lending and taking back through it cost more than most of the reads do (docs/performance.md).
     Waits at most `wait` seconds for a free one, so that an overloaded database is answered with 503, not a hang.
     """
 
     def __init__(self, url: URL, size: int, wait: float = 5.0, **options: Any) -> None:
         _, address = dialect().create_connect_args(url)  # type: ignore[no-untyped-call]
-        self._options = {**address, **options, "timeout": wait, "min_size": 0, "max_size": size, "reset": _no_reset}
+        self._options = {**address, **options, "timeout": wait}
         self._wait = wait
-        self._pool: asyncpg.Pool | None = None
-        self._opening: asyncio.Lock | None = None
+        self._places = asyncio.Semaphore(size)
+        self._free: list[asyncpg.Connection] = []
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         """The rows of one read. Raises `DatabaseUnavailable`.
@@ -50,37 +51,47 @@ class HotReads:
         the read is repeated once.
         """
         try:
-            pool = self._pool or await self._open()
-            connection = await pool.acquire(timeout=self._wait)
             try:
-                return await _rows(connection, sql, values)
+                return await self._fetch(sql, values)
             except CUT:
-                await pool.expire_connections()
-            finally:
-                await pool.release(connection)
-            async with pool.acquire(timeout=self._wait) as connection:
-                return await _rows(connection, sql, values)
+                self._drop_free()
+            return await self._fetch(sql, values)
         except AWAY as error:
             raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._pool is not None:
-            await self._pool.close()
+        """Close every connection that is not lent."""
+        free, self._free = self._free, []
+        for connection in free:
+            await connection.close(timeout=self._wait)
 
-    async def _open(self) -> asyncpg.Pool:
-        if self._opening is None:
-            self._opening = asyncio.Lock()
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(**self._options)
-            return self._pool
+    async def _fetch(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+        if self._places.locked():
+            async with asyncio.timeout(self._wait):
+                await self._places.acquire()
+        else:
+            await self._places.acquire()
+        try:
+            connection = self._free.pop() if self._free else await asyncpg.connect(**self._options)
+            try:
+                rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
+            except asyncpg.PostgresError:
+                self._keep(connection)
+                raise
+            except BaseException:
+                # Cut, given up or cancelled: nobody can say what would be read from it next.
+                connection.terminate()
+                raise
+            self._keep(connection)
+            return rows
+        finally:
+            self._places.release()
 
+    def _keep(self, connection: asyncpg.Connection) -> None:
+        if not connection.is_closed():
+            self._free.append(connection)
 
-async def _rows(connection: asyncpg.Connection, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-    rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
-    return rows
-
-
-async def _no_reset(_connection: object) -> None:
-    """A read leaves nothing behind that would have to be reset."""
+    def _drop_free(self) -> None:
+        free, self._free = self._free, []
+        for connection in free:
+            connection.terminate()

@@ -9,16 +9,19 @@ from typing import Any
 
 import structlog
 from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.ext.asyncio import AsyncSession as Session
-from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
+from helpdesk_api.db.hot_reads import HotReads
 from helpdesk_api.db.outcome import Outcome, outcome_of, transaction_id
 
-__all__ = ["ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "reading", "unit_of_work"]
+__all__ = ["ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "unit_of_work"]
 
 Follow = Callable[[], Awaitable[None]]
 _log = structlog.stdlib.get_logger("helpdesk_api")
+# What `AsyncSession.__init__` sets.
+_MADE_LATER = ("_async_bind", "_async_binds", "_proxied", "sync_session")
 _COMMITTING = "before_commit"
 _COMMITTED = "after_commit"
 _ROLLED_BACK = "after_rollback"
@@ -30,19 +33,35 @@ _PASSING_STATES = ("08", "53", "57P", "40")
 class ReadSession(Session):
     """A session of reads that stand alone: each gives its connection back as soon as its rows are there.
 
-    So no request holds a connection while it does something else, and none ever waits for a second one.
+    So no request holds a connection while it does something else, none ever waits for a second one, and there is
+    nothing to close at the end. Each read raises `DatabaseUnavailable` when the database is away. What a `Statement`
+    reads does not need the ORM's session, so that is made when it is first asked for.
     """
+
+    def __init__(self, bind: AsyncEngine, *, hot_reads: HotReads, **options: Any) -> None:
+        self.hot_reads = hot_reads
+        self._made_of = (bind, options)
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the session itself, for the first attribute that it would have. Raises `AttributeError`."""
+        if name not in _MADE_LATER:
+            raise AttributeError(name)
+        bind, options = self._made_of
+        super().__init__(bind, **options)
+        return getattr(self, name)
 
     async def execute(self, *arguments: Any, **options: Any) -> Any:
         """As `Session.execute`; the rows are fetched before the connection goes back."""
-        result = await super().execute(*arguments, **options)
-        await self.commit()
+        with _away_is_unavailable():
+            result = await super().execute(*arguments, **options)
+            await self.commit()
         return result
 
     async def scalar(self, *arguments: Any, **options: Any) -> Any:
         """As `Session.scalar`."""
-        value = await super().scalar(*arguments, **options)
-        await self.commit()
+        with _away_is_unavailable():
+            value = await super().scalar(*arguments, **options)
+            await self.commit()
         return value
 
 
@@ -95,21 +114,6 @@ async def _follow(session: Session, outcome: Outcome) -> None:
             await _run(session.info.get(_ROLLED_BACK, []))
         case Outcome.UNKNOWN:
             _log.error("commit with unknown outcome")
-
-
-@asynccontextmanager
-async def reading(read_sessions: async_sessionmaker[Session]) -> AsyncIterator[Session]:
-    """A session for reads only: each statement stands alone, nothing is committed.
-
-    Raises `DatabaseUnavailable` when the database is away.
-    """
-    session = read_sessions()
-    with _away_is_unavailable():
-        try:
-            yield session
-        finally:
-            if session.in_transaction():  # a read session has given its connection back already
-                await session.close()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import. The rows are asyncpg records: plain values by column name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,14 @@ from asyncpg import Connection, Record
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from helpdesk_api.db.hot_reads import HotReads
-from helpdesk_api.db.session import Session
+from helpdesk_api.db.session import ReadSession, Session
 
-# Where a read session finds the connections for hot reads (`engine.database_over`).
-HOT_READS = "hot_reads"
+
+def json_value(value: Any) -> Any:
+    """What a JSON column holds: asyncpg gives its text, a connection lent by SQLAlchemy has it read already."""
+    if value == "{}":  # by far the most frequent
+        return {}
+    return json.loads(value) if isinstance(value, str) else value
 
 
 class Statement:
@@ -35,9 +39,8 @@ class Statement:
         Raises `DatabaseUnavailable`.
         """
         values = [parameters[name] if name in parameters else self._fixed[name] for name in self._names]
-        hot: HotReads | None = session.info.get(HOT_READS)
-        if hot is not None:
-            return await hot.fetch(self.sql, values)
+        if isinstance(session, ReadSession):
+            return await session.hot_reads.fetch(self.sql, values)
         await session.flush()  # as the session's own reads do
         raw = await (await session.connection()).get_raw_connection()
         driver: Connection = raw.driver_connection

@@ -8,7 +8,7 @@ from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from helpdesk_api.db.session import Session, reading
+from helpdesk_api.db.session import Session
 from helpdesk_api.dialects.drf.parsers import MEDIA_TYPES, RawBody, read_raw
 from helpdesk_api.dialects.drf.reader import FieldReader
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -37,7 +37,7 @@ class DrfBody(BaseModel):
     """Base of a request body; fields are annotated with the types of `fields.py`."""
 
     # The model that shows what this body made, for `OPTIONS`; by default the one its route answers with.
-    answer: ClassVar[type[BaseModel] | None] = None
+    answer: ClassVar[type[Any] | None] = None
 
     @classmethod
     def may_be_sent_by(cls, actor: Actor | None) -> bool:
@@ -79,12 +79,12 @@ class _BodyReader:
     async def read(self, raw: RawBody, request: Request, actor: Actor | None = None, found: object = None) -> DrfBody:
         """The body as its schema. Raises `BadRequest` naming every wrong field."""
         service = service_of(request)
-        async with reading(service.database.read_sessions) as session:
-            context = BodyContext(session, service.settings, actor, found, self._partial)
-            schema = self._choose(raw, context)
-            values, errors = self._readers[schema].read(raw)
-            body = schema.model_construct(**values)
-            more = {**await schema.problems(values, context), **await body.take_more(raw, context)}
+        session = service.database.read_sessions()
+        context = BodyContext(session, service.settings, actor, found, self._partial)
+        schema = self._choose(raw, context)
+        values, errors = self._readers[schema].read(raw)
+        body = schema.model_construct(**values)
+        more = {**await schema.problems(values, context), **await body.take_more(raw, context)}
         if errors or more:
             raise BadRequest("Invalid input.", fields={**more, **errors})
         return body

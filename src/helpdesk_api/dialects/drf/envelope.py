@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.wire.urls import Urls
 from helpdesk_api.paging import Page
@@ -14,23 +15,23 @@ Row = TypeVar("Row")
 Item = TypeVar("Item")
 
 
-class DrfPage(BaseModel, Generic[Row]):
+class DrfPage(TypedDict, Generic[Row]):
     """One page of a list."""
 
-    count: int = Field(description="How many there are on all pages.", examples=[1])
-    next: str | None = Field(description="The next page's URL.", examples=[None])
-    previous: str | None = Field(description="The previous page's URL.", examples=[None])
+    count: Annotated[int, Field(description="How many there are on all pages.", examples=[1])]
+    next: Annotated[str | None, Field(description="The next page's URL.", examples=[None])]
+    previous: Annotated[str | None, Field(description="The previous page's URL.", examples=[None])]
     results: list[Row]
 
 
 def drf_page(page: Page[Item], urls: Urls, row: Callable[[Item], Row]) -> DrfPage[Row]:
     """Put a page in DRF's envelope; its links keep the other query parameters."""
-    return DrfPage(
-        count=page.total,
-        next=_page_url(urls, page.number + 1) if page.has_next else None,
-        previous=_page_url(urls, page.number - 1) if page.has_previous else None,
-        results=[row(item) for item in page.items],
-    )
+    return {
+        "count": page.total,
+        "next": _page_url(urls, page.number + 1) if page.has_next else None,
+        "previous": _page_url(urls, page.number - 1) if page.has_previous else None,
+        "results": [row(item) for item in page.items],
+    }
 
 
 def _page_url(urls: Urls, number: int) -> str:

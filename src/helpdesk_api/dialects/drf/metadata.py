@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from typing_extensions import is_typeddict
 
-from helpdesk_api.db.session import reading
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.fields import Field
 from helpdesk_api.dialects.drf.names import label_of, main_route, view_name
@@ -65,9 +65,9 @@ class View:
             "parses": self._media_types(),
         }
         service = service_of(request)
-        async with reading(service.database.read_sessions) as session:
-            context = BodyContext(session, service.settings, actor)
-            actions = {method: await self._fields(method, context) for method in ("POST", "PUT")}
+        session = service.database.read_sessions()
+        context = BodyContext(session, service.settings, actor)
+        actions = {method: await self._fields(method, context) for method in ("POST", "PUT")}
         if any(actions.values()):
             described["actions"] = {method: fields for method, fields in actions.items() if fields}
         return JSONResponse(described, headers=allow_header(request))
@@ -110,8 +110,7 @@ def _schemas(route: APIRoute, actor: Actor | None) -> list[type[DrfBody]]:
 
 def _described(schema: type[DrfBody], shown: Any) -> dict[str, dict[str, Any]]:
     """The fields of the answer in their order, then those that are only taken."""
-    answer = _shown_fields(shown) if isinstance(shown, type) and issubclass(shown, BaseModel) else {}
-    return answer | {name: _taken(name, info) for name, info in schema.model_fields.items()}
+    return _shown_fields(shown) | {name: _taken(name, info) for name, info in schema.model_fields.items()}
 
 
 def _taken(name: str, info: FieldInfo) -> dict[str, Any]:
@@ -119,11 +118,19 @@ def _taken(name: str, info: FieldInfo) -> dict[str, Any]:
     return _entry(name, info, field.metadata(), required=info.is_required(), read_only=False)
 
 
-def _shown_fields(model: type[BaseModel]) -> dict[str, dict[str, Any]]:
+def _shown_fields(answer: Any) -> dict[str, dict[str, Any]]:
     return {
         name: _entry(name, info, _shown_type(info.annotation), required=False, read_only=True)
-        for name, info in model.model_fields.items()
+        for name, info in _fields_of(answer).items()
     }
+
+
+def _fields_of(answer: Any) -> Mapping[str, FieldInfo]:
+    """The fields of an answer's model or typed dictionary; none of anything else."""
+    if is_typeddict(answer):
+        hints = get_type_hints(answer, include_extras=True)
+        return {name: FieldInfo.from_annotation(hint) for name, hint in hints.items()}
+    return answer.model_fields if isinstance(answer, type) and issubclass(answer, BaseModel) else {}
 
 
 def _entry(name: str, info: FieldInfo, kind: dict[str, Any], *, required: bool, read_only: bool) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def _shown_type(annotation: Any) -> dict[str, Any]:
     kind = annotation if isinstance(annotation, type) and not choices else choices[0] if len(choices) == 1 else None
     if not isinstance(kind, type):
         return {"type": "field"}
-    if issubclass(kind, BaseModel):
+    if _fields_of(kind):
         nested = {"type": "nested object", "required": False, "read_only": True, "children": _shown_fields(kind)}
         return {"type": "field", "child": nested} if annotation is not kind else nested
     if choices and type(None) not in get_args(annotation):

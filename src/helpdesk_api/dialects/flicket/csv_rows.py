@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from helpdesk_api.db.session import reading
 from helpdesk_api.dialects.flicket.schemas.priorities import PRIORITY_NAMES
 from helpdesk_api.dialects.flicket.schemas.statuses import STATUS_NAMES
 from helpdesk_api.dialects.wire.state import Service
@@ -44,8 +43,8 @@ async def csv_of(service: Service, actor: Actor, ticket_ids: Sequence[int], urls
     """
     yield as_csv([HEADER])
     for start in range(0, len(ticket_ids), BATCH):
-        async with reading(service.database.read_sessions) as session:
-            found = await export.tickets_for_export(session, actor, ticket_ids[start : start + BATCH])
+        session = service.database.read_sessions()
+        found = await export.tickets_for_export(session, actor, ticket_ids[start : start + BATCH])
         yield as_csv(_row(ticket, replies, urls) for ticket, replies in found)
 
 

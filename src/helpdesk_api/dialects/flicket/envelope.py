@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.wire.urls import Urls
 from helpdesk_api.paging import Page
@@ -17,47 +18,49 @@ Filters = Mapping[str, object | None]
 Address = Callable[[int, int], str]
 
 
-class PageLinks(BaseModel):
+class PageLinks(TypedDict):
     """This page and those around it."""
 
-    next: str | None = Field(description="The next page's URL.", examples=[None])
-    prev: str | None = Field(description="The previous page's URL.", examples=[None])
-    self_: str = Field(
-        serialization_alias="self",
-        description="This page's URL.",
-        examples=["http://localhost:5000/flicket-api/departments/?page=1&per_page=50"],
-    )
+    next: Annotated[str | None, Field(description="The next page's URL.", examples=[None])]
+    prev: Annotated[str | None, Field(description="The previous page's URL.", examples=[None])]
+    self: Annotated[
+        str,
+        Field(
+            description="This page's URL.",
+            examples=["http://localhost:5000/flicket-api/departments/?page=1&per_page=50"],
+        ),
+    ]
 
 
-class PageMeta(BaseModel):
+class PageMeta(TypedDict):
     """Which page this is, and of how many."""
 
-    page: int = Field(examples=[1])
-    per_page: int = Field(examples=[50])
-    total_items: int = Field(examples=[1])
-    total_pages: int = Field(description="0 where there is nothing.", examples=[1])
+    page: Annotated[int, Field(examples=[1])]
+    per_page: Annotated[int, Field(examples=[50])]
+    total_items: Annotated[int, Field(examples=[1])]
+    total_pages: Annotated[int, Field(description="0 where there is nothing.", examples=[1])]
 
 
-class FlicketPage(BaseModel, Generic[Row]):
+class FlicketPage(TypedDict, Generic[Row]):
     """One page of a list."""
 
-    links: PageLinks = Field(serialization_alias="_links")
-    meta: PageMeta = Field(serialization_alias="_meta")
+    _links: PageLinks
+    _meta: PageMeta
     items: list[Row]
 
 
 def flicket_page(page: Page[Item], address: Address, row: Callable[[Item], Row]) -> FlicketPage[Row]:
     """Put a page in Flicket's envelope; `query_pages` and `path_pages` give the addresses."""
     number, size = page.number, page.size
-    return FlicketPage(
-        links=PageLinks(
-            next=address(number + 1, size) if page.has_next else None,
-            prev=address(number - 1, size) if page.has_previous else None,
-            self_=address(number, size),
-        ),
-        meta=PageMeta(page=number, per_page=size, total_items=page.total, total_pages=page.pages),
-        items=[row(item) for item in page.items],
-    )
+    return {
+        "_links": {
+            "next": address(number + 1, size) if page.has_next else None,
+            "prev": address(number - 1, size) if page.has_previous else None,
+            "self": address(number, size),
+        },
+        "_meta": {"page": number, "per_page": size, "total_items": page.total, "total_pages": page.pages},
+        "items": [row(item) for item in page.items],
+    }
 
 
 def query_pages(urls: Urls, route: str, filters: Filters | None = None, **parameters: object) -> Address:

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from helpdesk_api.db.session import Session
-from helpdesk_api.dialects.django_helpdesk.schemas.tickets import SupportTicketOut
-from helpdesk_api.dialects.image_upload.schemas.tickets import UploadTicketOut
+from helpdesk_api.dialects.django_helpdesk.schemas.tickets import SupportTicketOut, show_support_ticket
+from helpdesk_api.dialects.image_upload.schemas.tickets import UploadTicketOut, show_upload_ticket
 from helpdesk_api.dialects.wire.urls import Urls
 from helpdesk_api.domain.custom_fields import service as custom_fields
 from helpdesk_api.models import Ticket
 
 
 def _kind_of(row: Any) -> str:
-    return "upload" if isinstance(row, UploadTicketOut) else "support"
+    return "upload" if "limit" in row else "support"
 
 
 # Told apart by a tag, so that the document says `oneOf` and nothing is tried twice.
@@ -31,7 +31,7 @@ async def shapes(session: Session, urls: Urls) -> Callable[[Ticket], UploadTicke
 
     def shape(ticket: Ticket) -> UploadTicketOut | SupportTicketOut:
         if ticket.kind == "upload":
-            return UploadTicketOut.of(ticket, urls)
-        return SupportTicketOut.of(ticket, urls, definitions)
+            return show_upload_ticket(ticket, urls)
+        return show_support_ticket(ticket, urls, definitions)
 
     return shape

@@ -12,7 +12,7 @@ from fastapi import Depends
 from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
-from helpdesk_api.db.session import reading, unit_of_work
+from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.dialects.wire.state import Service, service_of
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.errors import Unauthenticated
@@ -22,17 +22,18 @@ from helpdesk_api.domain.tokens.bearer import TokenBearer
 from helpdesk_api.domain.users.sign_in import sign_in
 from helpdesk_api.models import User
 
+Account = User | TokenBearer
 
-async def _authenticate(request: Request) -> Actor:
+
+async def _account(request: Request) -> Account:
     service = service_of(request)
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     kind = scheme.lower()
     if kind == "basic":
         username, password = read_basic(rest)
-        user = await sign_in(service.database, service.verifier, username, password)
-        return actor_of(user, service)
+        return await sign_in(service.database, service.verifier, username, password)
     if kind in ("token", "bearer"):
-        return await _actor_of_token(service, _read_token(rest))
+        return await _bearer_of(service, _read_token(rest))
     raise Unauthenticated
 
 
@@ -68,17 +69,21 @@ def _read_token(credentials: str) -> str:
     return words[0]
 
 
-async def _actor_of_token(service: Service, secret: str) -> Actor:
+async def _bearer_of(service: Service, secret: str) -> TokenBearer:
     ttl = timedelta(seconds=service.settings.token_ttl)
-    async with reading(service.database.read_sessions) as session:
-        token = await tokens.find_token(session, secret, ttl)
+    session = service.database.read_sessions()
+    token = await tokens.find_token(session, secret, ttl)
     if tokens.is_due_for_touch(token, ttl):
         async with unit_of_work(service.database.sessions) as session:
             await tokens.touch(session, token.token_id, ttl)
-    return actor_of(token, service, token_id=token.token_id)
+    return token
 
 
-def actor_of(user: User | TokenBearer, service: Service, token_id: int | None = None) -> Actor:
+# The account that is asking, as it is stored right now.
+AccountDep = Annotated[Account, Depends(_account)]
+
+
+def actor_of(user: Account, service: Service) -> Actor:
     """The actor a user is for one request."""
     return Actor(
         user_id=user.id,
@@ -87,12 +92,12 @@ def actor_of(user: User | TokenBearer, service: Service, token_id: int | None = 
         is_staff=user.is_staff or user.is_superuser,
         is_admin=user.is_superuser,
         reads_every_ticket=service.settings.ticket_visibility == "team",
-        token_id=token_id,
+        token_id=user.token_id if isinstance(user, TokenBearer) else None,
     )
 
 
 async def _actor(request: Request) -> Actor:
-    return await _authenticate(request)
+    return actor_of(await _account(request), service_of(request))
 
 
 ActorDep = Annotated[Actor, Depends(_actor)]
@@ -118,7 +123,7 @@ async def _basic_user(request: Request) -> User:
 
 def asks_who(dependant: Dependant) -> bool:
     """Whether a route with these dependencies needs to know who is asking."""
-    return _depends_on(dependant, _actor)
+    return _depends_on(dependant, _actor) or _depends_on(dependant, _account)
 
 
 def asks_for_a_password(dependant: Dependant) -> bool:
@@ -139,6 +144,7 @@ def _depends_on(dependant: Dependant, call: Callable[..., Any]) -> bool:
 BasicUserDep = Annotated[User, Depends(_basic_user)]
 
 __all__ = [
+    "AccountDep",
     "ActorDep",
     "BasicUserDep",
     "StaffDep",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args, get_origin, get_type_hints
 
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
+
+from helpdesk_api.dialects.wire.answers import Json
 
 
 class WireRoute(APIRoute):
@@ -19,8 +22,11 @@ class WireRoute(APIRoute):
 
     optional_suffix = ""
 
-    def __init__(self, path: str, *args: Any, **options: Any) -> None:
-        super().__init__(path, *args, **options)
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        answer = get_type_hints(endpoint, include_extras=True).get("return")
+        if get_origin(answer) is Json:
+            (options["response_model"],) = get_args(answer)
+        super().__init__(path, endpoint, **options)
         ending = path.rstrip("/")
         bare = self.path_regex.pattern.removesuffix("$").removesuffix("/") if ending else "^"
         if self.optional_suffix:  # what is optional comes before a parameter's greed

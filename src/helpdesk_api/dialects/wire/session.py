@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from helpdesk_api.db.session import Session, reading, unit_of_work
+from helpdesk_api.db.session import Session, unit_of_work
 from helpdesk_api.dialects.wire.state import service_of
 
 
@@ -17,11 +17,10 @@ async def _request_session(request: Request) -> AsyncIterator[Session]:
         yield session
 
 
-async def _request_reader(request: Request) -> AsyncIterator[Session]:
-    async with reading(service_of(request).database.read_sessions) as session:
-        yield session
+async def _request_reader(request: Request) -> Session:
+    return service_of(request).database.read_sessions()
 
 
 # The function scope ends, and commits, before the response is sent: a failed commit is never answered with success.
 SessionDep = Annotated[Session, Depends(_request_session, scope="function")]
-ReadSessionDep = Annotated[Session, Depends(_request_reader, scope="function")]
+ReadSessionDep = Annotated[Session, Depends(_request_reader)]

@@ -31,6 +31,10 @@ class Urls:
         """The path of a route by its name."""
         return self._paths[route].format(**parameters)
 
+    def before_id(self, route: str) -> str:
+        """The absolute URL of a route up to its first parameter, for those who need it many times."""
+        return self.base + self._paths[route].partition("{")[0]
+
     def media(self, path: str) -> str:
         """The absolute URL of a stored file."""
         return self.base + media_path(path)

@@ -14,7 +14,10 @@ class TokenBearer:
     last_used_at: datetime
     id: int
     username: str
+    first_name: str
+    last_name: str
     email: str
     is_active: bool
     is_staff: bool
     is_superuser: bool
+    date_joined: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select, update
@@ -12,11 +13,7 @@ from helpdesk_api.domain.tokens.bearer import TokenBearer
 from helpdesk_api.models import Token, User
 
 _BEARER = Statement(
-    select(
-        Token.id,
-        Token.last_used_at,
-        *(getattr(User, name) for name in ("id", "username", "email", "is_active", "is_staff", "is_superuser")),
-    )
+    select(Token.id, Token.last_used_at, *(getattr(User, one.name) for one in fields(TokenBearer)[2:]))
     .join(User, User.id == Token.user_id)
     .where(Token.digest == bindparam("digest"))
 )

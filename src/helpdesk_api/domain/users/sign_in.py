@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.session import reading, unit_of_work
+from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.tokens.errors import InvalidPassword
 from helpdesk_api.domain.users.repository import UserRepository
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
@@ -18,8 +18,8 @@ async def sign_in(database: Database, verifier: PasswordVerifier, username: str,
     """
     if not _can_be_stored(username):
         raise InvalidPassword
-    async with reading(database.read_sessions) as session:
-        user = await UserRepository(session).get_by_username(username)
+    session = database.read_sessions()
+    user = await UserRepository(session).get_by_username(username)
     stored = user.password_hash if user is not None and user.is_active else None
     if not await verifier.verify(username, password, stored) or user is None or stored is None:
         raise InvalidPassword

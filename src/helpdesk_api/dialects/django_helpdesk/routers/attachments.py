@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from helpdesk_api.dialects.django_helpdesk.schemas.attachments import AttachmentIn, AttachmentOut
+from helpdesk_api.dialects.django_helpdesk.schemas.attachments import AttachmentIn, AttachmentOut, show_attachment
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
 from helpdesk_api.dialects.drf.errors import errors
@@ -36,7 +36,7 @@ async def list_attachments(
 ) -> DrfPage[AttachmentOut]:
     """The files of all follow-ups, by file name. Staff only."""
     found = await attachments.list_attachments(session, actor, page, by_name=True)
-    return drf_page(found, urls, row=lambda attachment: AttachmentOut.of(attachment, urls))
+    return drf_page(found, urls, row=lambda attachment: show_attachment(attachment, urls))
 
 
 @router.post(
@@ -52,7 +52,7 @@ async def create_attachment(
     """Hang one more file on a follow-up. Staff only."""
     storage = service_of(request).files
     found = await files.add_to_followup(session, actor, storage, body.followup, body.to_command())
-    return AttachmentOut.of(found, urls)
+    return show_attachment(found, urls)
 
 
 @router.get(
@@ -60,7 +60,7 @@ async def create_attachment(
 )
 async def get_attachment(attachment_id: Id, actor: StaffDep, session: ReadSessionDep, urls: UrlsDep) -> AttachmentOut:
     """One file's record; the file itself is where `file` says. Staff only."""
-    return AttachmentOut.of(await attachments.get_attachment(session, actor, attachment_id), urls)
+    return show_attachment(await attachments.get_attachment(session, actor, attachment_id), urls)
 
 
 @router.delete(

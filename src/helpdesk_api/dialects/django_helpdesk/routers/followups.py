@@ -7,7 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from helpdesk_api.dialects.django_helpdesk.schemas.followups import FollowUpChangesIn, FollowUpIn, FollowUpOut
+from helpdesk_api.dialects.django_helpdesk.schemas.followups import (
+    FollowUpChangesIn,
+    FollowUpIn,
+    FollowUpOut,
+    show_followup,
+)
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
 from helpdesk_api.dialects.drf.errors import errors
@@ -43,7 +48,7 @@ async def list_followups(
 ) -> DrfPage[FollowUpOut]:
     """Everything that was said, oldest first. Staff only."""
     found = await followups.list_followups(session, actor, page)
-    return drf_page(found, urls, row=lambda followup: FollowUpOut.of(followup, urls))
+    return drf_page(found, urls, row=lambda followup: show_followup(followup, urls))
 
 
 @router.post(
@@ -58,13 +63,13 @@ async def create_followup(
     neither what is not `public` nor its files.
     """
     storage = service_of(request).files
-    return FollowUpOut.of(await followups.reply(session, actor, storage, body.to_command(), body.files()), urls)
+    return show_followup(await followups.reply(session, actor, storage, body.to_command(), body.files()), urls)
 
 
 @router.get("/{followup_id}/", operation_id="getFollowUp", name="drf:followup", responses=errors(401, 403, 404))
 async def get_followup(followup_id: Id, actor: StaffDep, session: ReadSessionDep, urls: UrlsDep) -> FollowUpOut:
     """One follow-up. Staff only."""
-    return FollowUpOut.of(await followups.get_followup(session, actor, followup_id), urls)
+    return show_followup(await followups.get_followup(session, actor, followup_id), urls)
 
 
 @router.put(
@@ -77,7 +82,7 @@ async def replace_followup(
     followup_id: Id, body: WholeFollowUpBody, actor: StaffDep, session: SessionDep, urls: UrlsDep
 ) -> FollowUpOut:
     """Change a follow-up; the ticket must be sent, what else is left out stays. Staff only."""
-    return FollowUpOut.of(await followups.change_followup(session, actor, followup_id, body.to_changes()), urls)
+    return show_followup(await followups.change_followup(session, actor, followup_id, body.to_changes()), urls)
 
 
 @router.patch(
@@ -90,7 +95,7 @@ async def change_followup(
     followup_id: Id, body: ChangesBody, actor: StaffDep, session: SessionDep, urls: UrlsDep
 ) -> FollowUpOut:
     """Change a follow-up. Staff only."""
-    return FollowUpOut.of(await followups.change_followup(session, actor, followup_id, body.to_changes()), urls)
+    return show_followup(await followups.change_followup(session, actor, followup_id, body.to_changes()), urls)
 
 
 @router.delete(

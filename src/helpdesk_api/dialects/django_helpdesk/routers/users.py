@@ -12,7 +12,7 @@ from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id
 from helpdesk_api.dialects.drf.routes import DrfRoute
-from helpdesk_api.dialects.wire.auth import ActorDep, StaffDep
+from helpdesk_api.dialects.wire.auth import AccountDep, ActorDep, StaffDep
 from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.users import service as users
@@ -43,9 +43,9 @@ async def create_user(request: Request, body: NewUserBody, actor: ActorDep, sess
 
 
 @router.get("/me/", operation_id="getOwnUser", name="drf:own_user", responses=errors(401))
-async def get_own_user(actor: ActorDep, session: ReadSessionDep) -> UserOut:
+async def get_own_user(account: AccountDep) -> UserOut:
     """The account that is asking."""
-    return UserOut.of(await users.get_user(session, actor, actor.user_id))
+    return UserOut.of(account)
 
 
 @router.get("/{user_id:int}/", operation_id="getUser", name="drf:user", responses=errors(401, 404))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, SkipValidation
+from pydantic import Field, SkipValidation, with_config
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.fields import Chars, Integer, PrimaryKey, missing
@@ -43,27 +44,31 @@ class AttachmentIn(DrfBody):
         return new_file(self.file, filename=self.filename, mime_type=self.mime_type)
 
 
-class AttachmentOut(BaseModel):
+@with_config(extra="ignore")
+class AttachmentOut(TypedDict):
     """A file of a follow-up."""
 
-    id: int = Field(examples=[1])
-    followup: int = Field(examples=[1])
-    file: str = Field(
-        description="Where the file is; it ends in its name.",
-        examples=["http://localhost:8000/media/helpdesk/attachments/ticket-1-1f2e3d4c5b6a7988/1/note.txt"],
-    )
-    filename: str = Field(examples=["note.txt"])
-    mime_type: str = Field(description="What the sender takes it for.", examples=["text/plain"])
-    size: int = Field(description="In bytes.", examples=[17])
+    id: Annotated[int, Field(examples=[1])]
+    followup: Annotated[int, Field(examples=[1])]
+    file: Annotated[
+        str,
+        Field(
+            description="Where the file is; it ends in its name.",
+            examples=["http://localhost:8000/media/helpdesk/attachments/ticket-1-1f2e3d4c5b6a7988/1/note.txt"],
+        ),
+    ]
+    filename: Annotated[str, Field(examples=["note.txt"])]
+    mime_type: Annotated[str, Field(description="What the sender takes it for.", examples=["text/plain"])]
+    size: Annotated[int, Field(description="In bytes.", examples=[17])]
 
-    @classmethod
-    def of(cls, attachment: Attachment, urls: Urls) -> AttachmentOut:
-        """The wire form of a file."""
-        return cls(
-            id=attachment.id,
-            followup=attachment.followup_id or 0,
-            file=urls.media(attachment.path),
-            filename=attachment.filename,
-            mime_type=attachment.mime_type,
-            size=attachment.size,
-        )
+
+def show_attachment(attachment: Attachment, urls: Urls) -> AttachmentOut:
+    """The wire form of a file."""
+    return {
+        "id": attachment.id,
+        "followup": attachment.followup_id or 0,
+        "file": urls.media(attachment.path),
+        "filename": attachment.filename,
+        "mime_type": attachment.mime_type,
+        "size": attachment.size,
+    }

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+from pydantic import ConfigDict, Field, SkipValidation, with_config
+from typing_extensions import TypedDict
 
-from helpdesk_api.dialects.django_helpdesk.schemas.attachments import AttachmentOut
+from helpdesk_api.dialects.django_helpdesk.schemas.attachments import AttachmentOut, show_attachment
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.durations import Duration, show_duration
 from helpdesk_api.dialects.drf.fields import Boolean, Chars, Choice, PrimaryKey, missing
@@ -114,36 +115,37 @@ async def _problems_of_ticket(values: Mapping[str, Any], context: BodyContext) -
     return {} if found else {"ticket": [missing(values["ticket"])]}
 
 
-class FollowUpOut(BaseModel):
+@with_config(extra="ignore")
+class FollowUpOut(TypedDict):
     """An entry of a ticket's conversation."""
 
-    id: int = Field(examples=[1])
-    ticket: int = Field(examples=[1])
-    user: int | None = Field(description="Who wrote it.", examples=[1])
-    title: str = Field(examples=["Ticket Opened"])
-    comment: str = Field(examples=["The printer on the second floor is on fire."])
-    public: bool = Field(description=PUBLIC, examples=[True])
-    new_status: int | None = Field(description=NEW_STATUS, examples=[None])
-    time_spent: str | None = Field(examples=[None])
+    id: Annotated[int, Field(examples=[1])]
+    ticket: Annotated[int, Field(examples=[1])]
+    user: Annotated[int | None, Field(description="Who wrote it.", examples=[1])]
+    title: Annotated[str, Field(examples=["Ticket Opened"])]
+    comment: Annotated[str, Field(examples=["The printer on the second floor is on fire."])]
+    public: Annotated[bool, Field(description=PUBLIC, examples=[True])]
+    new_status: Annotated[int | None, Field(description=NEW_STATUS, examples=[None])]
+    time_spent: Annotated[str | None, Field(examples=[None])]
     followupattachment_set: list[AttachmentOut]
-    date: datetime = Field(examples=["2026-01-05T10:31:15.123456Z"])
-    message_id: str | None = Field(examples=[None])
-    email_recipients: list[str] | None = Field(description="Who was written to about it.", examples=[[]])
+    date: Annotated[datetime, Field(examples=["2026-01-05T10:31:15.123456Z"])]
+    message_id: Annotated[str | None, Field(examples=[None])]
+    email_recipients: Annotated[list[str] | None, Field(description="Who was written to about it.", examples=[[]])]
 
-    @classmethod
-    def of(cls, followup: FollowUp, urls: Urls) -> FollowUpOut:
-        """The wire form of a follow-up."""
-        return cls(
-            id=followup.id,
-            ticket=followup.ticket_id,
-            user=followup.author_id,
-            title=followup.title,
-            comment=followup.comment,
-            public=followup.public,
-            new_status=followup.new_status,
-            time_spent=None if followup.time_spent is None else show_duration(followup.time_spent),
-            followupattachment_set=[AttachmentOut.of(file, urls) for file in followup.attachments],
-            date=followup.created_at,
-            message_id=followup.message_id,
-            email_recipients=followup.email_recipients,
-        )
+
+def show_followup(followup: FollowUp, urls: Urls) -> FollowUpOut:
+    """The wire form of a follow-up."""
+    return {
+        "id": followup.id,
+        "ticket": followup.ticket_id,
+        "user": followup.author_id,
+        "title": followup.title,
+        "comment": followup.comment,
+        "public": followup.public,
+        "new_status": followup.new_status,
+        "time_spent": None if followup.time_spent is None else show_duration(followup.time_spent),
+        "followupattachment_set": [show_attachment(file, urls) for file in followup.attachments],
+        "date": followup.created_at,
+        "message_id": followup.message_id,
+        "email_recipients": followup.email_recipients,
+    }

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SkipValidation
+from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation, with_config
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.django_helpdesk.custom_metadata import describe_custom_fields
-from helpdesk_api.dialects.django_helpdesk.schemas.followups import FollowUpOut
+from helpdesk_api.dialects.django_helpdesk.schemas.followups import FollowUpOut, show_followup
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.errors import WIRE_NAMES
 from helpdesk_api.dialects.drf.fields import Boolean, Chars, Choice, DateTime, Email, PrimaryKey
@@ -159,45 +160,43 @@ class SupportTicketChanges(_SupportTicketBody):
         return cast(TicketChanges, {**changes, "custom_values": self._custom_values})
 
 
-class SupportTicketOut(BaseModel):
+@with_config(extra="allow")
+class SupportTicketOut(TypedDict):
     """A support ticket with its conversation. Custom fields come last, under `custom_` and their name."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
-
-    id: int = Field(examples=[1])
-    queue: int = Field(examples=[1])
-    title: str = Field(examples=["Printer on fire"])
-    description: str = Field(examples=["The printer on the second floor is on fire."])
-    resolution: str | None = Field(examples=[None])
-    submitter_email: str = Field(examples=["jblogs@example.com"])
-    assigned_to: int | None = Field(examples=[None])
-    status: int = Field(description=STATUS, examples=[1])
-    on_hold: bool = Field(examples=[False])
-    priority: int = Field(description=PRIORITY, examples=[1])
-    due_date: datetime | None = Field(examples=[None])
-    merged_to: int | None = Field(examples=[None])
+    id: Annotated[int, Field(examples=[1])]
+    queue: Annotated[int, Field(examples=[1])]
+    title: Annotated[str, Field(examples=["Printer on fire"])]
+    description: Annotated[str, Field(examples=["The printer on the second floor is on fire."])]
+    resolution: Annotated[str | None, Field(examples=[None])]
+    submitter_email: Annotated[str, Field(examples=["jblogs@example.com"])]
+    assigned_to: Annotated[int | None, Field(examples=[None])]
+    status: Annotated[int, Field(description=STATUS, examples=[1])]
+    on_hold: Annotated[bool, Field(examples=[False])]
+    priority: Annotated[int, Field(description=PRIORITY, examples=[1])]
+    due_date: Annotated[datetime | None, Field(examples=[None])]
+    merged_to: Annotated[int | None, Field(examples=[None])]
     followup_set: list[FollowUpOut]
 
-    @classmethod
-    def of(cls, ticket: Ticket, urls: Urls, definitions: Sequence[CustomField]) -> SupportTicketOut:
-        """The wire form of a support ticket, as staff see it."""
-        own = (
-            "id",
-            "title",
-            "description",
-            "resolution",
-            "submitter_email",
-            "status",
-            "on_hold",
-            "priority",
-            "due_date",
-        )
-        return cls(
-            **{name: getattr(ticket, name) for name in own},
-            **{name: getattr(ticket, core) for name, core in CORE_NAMES.items()},
-            followup_set=[FollowUpOut.of(followup, urls) for followup in ticket.followups],
-            **wire_values(definitions, ticket.custom_values, staff=True),
-        )
+
+def show_support_ticket(ticket: Ticket, urls: Urls, definitions: Sequence[CustomField]) -> SupportTicketOut:
+    """The wire form of a support ticket, as staff see it."""
+    own: SupportTicketOut = {
+        "id": ticket.id,
+        "queue": ticket.queue_id or 0,
+        "title": ticket.title or "",
+        "description": ticket.description or "",
+        "resolution": ticket.resolution,
+        "submitter_email": ticket.submitter_email or "",
+        "assigned_to": ticket.assignee_id,
+        "status": ticket.status or Status.OPEN,
+        "on_hold": ticket.on_hold,
+        "priority": ticket.priority or DEFAULT_PRIORITY,
+        "due_date": ticket.due_date,
+        "merged_to": ticket.merged_to_id,
+        "followup_set": [show_followup(followup, urls) for followup in ticket.followups],
+    }
+    return cast(SupportTicketOut, {**own, **wire_values(definitions, ticket.custom_values, staff=True)})
 
 
 SupportTicketIn.answer = SupportTicketOut

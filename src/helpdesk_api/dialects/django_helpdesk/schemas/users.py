@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.fields import Chars, Email, Flag
+from helpdesk_api.domain.tokens.bearer import TokenBearer
 from helpdesk_api.domain.users import service as users
 from helpdesk_api.domain.users.commands import NewUser, UserChanges
 from helpdesk_api.models import User
@@ -105,6 +106,6 @@ class UserOut(UserCreated):
     date_joined: datetime
 
     @classmethod
-    def of(cls, user: User) -> UserOut:
+    def of(cls, user: User | TokenBearer) -> UserOut:
         """The wire form of an account."""
         return cls(**{name: getattr(user, name) for name in cls.model_fields})

@@ -11,7 +11,13 @@ from starlette.responses import Response
 from helpdesk_api.dialects.flicket.body import body_of
 from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import Id
-from helpdesk_api.dialects.flicket.schemas.tickets import NO_CATEGORY, TicketChangesIn, TicketIn, TicketOut
+from helpdesk_api.dialects.flicket.schemas.tickets import (
+    NO_CATEGORY,
+    TicketChangesIn,
+    TicketIn,
+    TicketOut,
+    ticket_shape,
+)
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.problem import BadRequest
 from helpdesk_api.dialects.wire.routes import WireRoute
@@ -61,8 +67,8 @@ async def create_ticket(
 ) -> TicketOut:
     """Open a support ticket. Whoever opens it follows it."""
     storage = service_of(request).files
-    ticket = TicketOut.of(await support.open_ticket(session, actor, storage, body.to_command()), urls)
-    response.headers["Location"] = ticket.links.self_
+    ticket = ticket_shape(urls)(await support.open_ticket(session, actor, storage, body.to_command()))
+    response.headers["Location"] = ticket["links"]["self"]
     return ticket
 
 
@@ -81,7 +87,7 @@ async def change_ticket(
     """
     changes = body.to_changes()
     changed = await workflow.change(session, actor, ticket_id, changes, stage=body.stage, urgency=body.urgency)
-    return TicketOut.of(changed, urls)
+    return ticket_shape(urls)(changed)
 
 
 @router.delete(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,7 +14,8 @@ from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.filters import TicketQuery, TicketQueryDep
 from helpdesk_api.dialects.flicket.markdown import RenderQuery, rendered
 from helpdesk_api.dialects.flicket.params import FirstPageDep, Id, PathPageDep
-from helpdesk_api.dialects.flicket.schemas.tickets import RenderedTicketOut, TicketOut
+from helpdesk_api.dialects.flicket.schemas.tickets import RenderedTicketOut, TicketOut, ticket_shape
+from helpdesk_api.dialects.wire.answers import Json
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.session import ReadSessionDep
@@ -41,18 +41,18 @@ async def get_ticket(
     ticket_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, render: RenderQuery = None
 ) -> TicketOut | RenderedTicketOut:
     """One support ticket; what was answered to it is in `posts/<ticket_id>/`."""
-    ticket = TicketOut.of(await get_support_ticket(session, actor, ticket_id, whole=False), urls)
+    ticket = ticket_shape(urls)(await get_support_ticket(session, actor, ticket_id, whole=False))
     if render is None:
         return ticket
-    return RenderedTicketOut(**dict(ticket), content_html=await rendered(ticket.content))
+    return {**ticket, "content_html": await rendered(ticket["content"])}
 
 
 @router.get("/tickets/", operation_id="flicketListTickets", name="flicket:tickets", responses=errors(400, 401, 404))
 async def list_tickets(
     query: TicketQueryDep, page: FirstPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
-) -> FlicketPage[TicketOut]:
+) -> Json[FlicketPage[TicketOut]]:
     """The support tickets you may see, oldest first unless `sort` says otherwise."""
-    return _page(await tickets.list_support_tickets(session, actor, query.wanted, page), query, urls)
+    return Json(_page(await tickets.list_support_tickets(session, actor, query.wanted, page), query, urls))
 
 
 @router.get(
@@ -63,14 +63,14 @@ async def list_tickets(
 )
 async def page_tickets(
     query: TicketQueryDep, page: PathPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
-) -> FlicketPage[TicketOut]:
+) -> Json[FlicketPage[TicketOut]]:
     """One page of the support tickets you may see."""
-    return _page(await tickets.list_support_tickets(session, actor, query.wanted, page), query, urls)
+    return Json(_page(await tickets.list_support_tickets(session, actor, query.wanted, page), query, urls))
 
 
 def _page(found: Page[Ticket], query: TicketQuery, urls: Urls) -> FlicketPage[TicketOut]:
     address = path_pages(urls, "flicket:tickets_page", query.used)
-    return flicket_page(found, address, partial(TicketOut.of, urls=urls))
+    return flicket_page(found, address, ticket_shape(urls))
 
 
 @router.get(

@@ -10,7 +10,7 @@ from helpdesk_api.dialects.flicket.body import body_of
 from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import Id
 from helpdesk_api.dialects.flicket.routers.ticket_changes import existing_ticket
-from helpdesk_api.dialects.flicket.schemas.tickets import AssignIn, CloseIn, TicketOut
+from helpdesk_api.dialects.flicket.schemas.tickets import AssignIn, CloseIn, TicketOut, ticket_shape
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.session import SessionDep
@@ -28,7 +28,7 @@ CloseBody = Annotated[CloseIn, body_of(CloseIn, after=existing_ticket)]
 )
 async def claim_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
     """Take an open ticket that nobody works on. Staff only; 409 when it is closed or somebody else's."""
-    return TicketOut.of(await workflow.claim(session, actor, ticket_id), urls)
+    return ticket_shape(urls)(await workflow.claim(session, actor, ticket_id))
 
 
 @router.post(
@@ -39,7 +39,7 @@ async def claim_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls
 )
 async def release_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
     """Give a ticket back. Its assignee, or an admin; 409 when nobody has it or it is closed."""
-    return TicketOut.of(await workflow.release(session, actor, ticket_id), urls)
+    return ticket_shape(urls)(await workflow.release(session, actor, ticket_id))
 
 
 @router.post(
@@ -52,7 +52,7 @@ async def assign_ticket(
     ticket_id: Id, body: AssignBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
 ) -> TicketOut:
     """Give an open ticket to somebody, who follows it from then on. Staff only; 409 when it is closed."""
-    return TicketOut.of(await workflow.assign(session, actor, ticket_id, body.user_id), urls)
+    return ticket_shape(urls)(await workflow.assign(session, actor, ticket_id, body.user_id))
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def close_ticket(
     ticket_id: Id, body: CloseBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
 ) -> TicketOut:
     """Close a ticket, with a last word or without. Staff, its assignee, and whoever opened or requested it."""
-    return TicketOut.of(await workflow.close(session, actor, ticket_id, body.content or ""), urls)
+    return ticket_shape(urls)(await workflow.close(session, actor, ticket_id, body.content or ""))
 
 
 @router.post(
@@ -73,4 +73,4 @@ async def close_ticket(
 )
 async def reopen_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
     """Open a closed ticket again. Whoever may close it."""
-    return TicketOut.of(await workflow.reopen(session, actor, ticket_id), urls)
+    return ticket_shape(urls)(await workflow.reopen(session, actor, ticket_id))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.flicket.body import FlicketBody
 from helpdesk_api.dialects.flicket.dates import HttpDate, http_date, http_date_or_none
@@ -127,85 +129,89 @@ class CloseIn(FlicketBody):
     content: Annotated[str | None, Text(blank=True, numbers=True, null=True)] = None
 
 
-class TicketLinks(BaseModel):
+class TicketLinks(TypedDict):
     """Where to go from a ticket."""
 
-    assigned: str | None = Field(examples=["http://localhost:5000/flicket-api/user/7"])
-    category: str = Field(examples=["http://localhost:5000/flicket-api/category/1"])
-    histories: str = Field(examples=["http://localhost:5000/flicket-api/histories/?topic_id=1"])
-    modified_by: str | None = Field(examples=[None])
-    priority: str = Field(examples=["http://localhost:5000/flicket-api/priority/3"])
-    self_: str = Field(serialization_alias="self", examples=["http://localhost:5000/flicket-api/ticket/1"])
-    started_by: str = Field(examples=["http://localhost:5000/flicket-api/user/12"])
+    assigned: Annotated[str | None, Field(examples=["http://localhost:5000/flicket-api/user/7"])]
+    category: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/category/1"])]
+    histories: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/histories/?topic_id=1"])]
+    modified_by: Annotated[str | None, Field(examples=[None])]
+    priority: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/priority/3"])]
+    self: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/ticket/1"])]
+    started_by: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/user/12"])]
     # Flicket's spelling (flicket_models.py), which its documents show, too.
-    started_ny: str = Field(
-        description="The same as `started_by`.", examples=["http://localhost:5000/flicket-api/user/12"]
-    )
-    status: str = Field(examples=["http://localhost:5000/flicket-api/status/2"])
-    subscribers: str = Field(examples=["http://localhost:5000/flicket-api/subscriptions/1/"])
-    tickets: str = Field(examples=["http://localhost:5000/flicket-api/tickets/"])
-
-    @classmethod
-    def of(cls, ticket: Ticket, priority_id: int, status_id: int, urls: Urls) -> TicketLinks:
-        """The links of a ticket."""
-        started_by = urls.to("flicket:user", user_id=ticket.creator_id)
-        histories = urls.path_to("flicket:histories")
-        return cls(
-            assigned=user_url(ticket.assignee_id, urls),
-            category=urls.to("flicket:category", category_id=ticket.queue_id),
-            histories=urls.with_parameters(histories, {"topic_id": ticket.id}),
-            modified_by=user_url(ticket.modified_by_id, urls),
-            priority=urls.to("flicket:priority", priority_id=priority_id),
-            self_=urls.to("flicket:ticket", ticket_id=ticket.id),
-            started_by=started_by,
-            started_ny=started_by,
-            status=urls.to("flicket:status", status_id=status_id),
-            subscribers=urls.to("flicket:ticket_subscriptions", ticket_id=ticket.id),
-            tickets=urls.to("flicket:tickets"),
-        )
+    started_ny: Annotated[
+        str,
+        Field(description="The same as `started_by`.", examples=["http://localhost:5000/flicket-api/user/12"]),
+    ]
+    status: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/status/2"])]
+    subscribers: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/subscriptions/1/"])]
+    tickets: Annotated[str, Field(examples=["http://localhost:5000/flicket-api/tickets/"])]
 
 
-class TicketOut(BaseModel):
+class TicketOut(TypedDict):
     """A support ticket."""
 
-    assigned_id: int | None = Field(examples=[7])
-    category_id: int = Field(examples=[1])
-    content: str = Field(description="Markdown.", examples=["this is my content"])
+    assigned_id: Annotated[int | None, Field(examples=[7])]
+    category_id: Annotated[int, Field(examples=[1])]
+    content: Annotated[str, Field(description="Markdown.", examples=["this is my content"])]
     date_added: HttpDate
-    date_modified: str | None = Field(description="When the text was last edited.", examples=[None])
-    id: int = Field(examples=[1])
+    date_modified: Annotated[str | None, Field(description="When the text was last edited.", examples=[None])]
+    id: Annotated[int, Field(examples=[1])]
     links: TicketLinks
-    modified_id: int | None = Field(description="Who last edited the text.", examples=[None])
-    started_id: int = Field(description="Who opened it.", examples=[12])
-    status_id: int = Field(examples=[2])
-    ticket_priority_id: int = Field(examples=[3])
-    title: str = Field(examples=["this is my ticket"])
-
-    @classmethod
-    def of(cls, ticket: Ticket, urls: Urls) -> TicketOut:
-        """The wire form of a ticket."""
-        priority_id = urgency_of(ticket.priority or DEFAULT_PRIORITY).value
-        status_id = stage_of(State(ticket.status or Status.OPEN, ticket.on_hold, ticket.assignee_id)).value
-        return cls(
-            assigned_id=ticket.assignee_id,
-            category_id=ticket.queue_id or 0,
-            content=ticket.description or "",
-            date_added=http_date(ticket.created_at),
-            date_modified=http_date_or_none(ticket.modified_at),
-            id=ticket.id,
-            links=TicketLinks.of(ticket, priority_id, status_id, urls),
-            modified_id=ticket.modified_by_id,
-            started_id=ticket.creator_id,
-            status_id=status_id,
-            ticket_priority_id=priority_id,
-            title=ticket.title or "",
-        )
+    modified_id: Annotated[int | None, Field(description="Who last edited the text.", examples=[None])]
+    started_id: Annotated[int, Field(description="Who opened it.", examples=[12])]
+    status_id: Annotated[int, Field(examples=[2])]
+    ticket_priority_id: Annotated[int, Field(examples=[3])]
+    title: Annotated[str, Field(examples=["this is my ticket"])]
 
 
 class RenderedTicketOut(TicketOut):
     """A support ticket with its content as HTML, too."""
 
     content_html: ContentHtml
+
+
+def ticket_shape(urls: Urls) -> Callable[[Ticket], TicketOut]:
+    """What gives a ticket its wire form; what all links have in common is put together once, however many there are."""
+    user, category, priority, status, ticket_url = (
+        urls.before_id(f"flicket:{name}") for name in ("user", "category", "priority", "status", "ticket")
+    )
+    subscribers, tickets = urls.before_id("flicket:ticket_subscriptions"), urls.to("flicket:tickets")
+    histories = urls.to("flicket:histories")
+
+    def show(ticket: Ticket) -> TicketOut:
+        priority_id = urgency_of(ticket.priority or DEFAULT_PRIORITY).value
+        status_id = stage_of(State(ticket.status or Status.OPEN, ticket.on_hold, ticket.assignee_id)).value
+        started_by = f"{user}{ticket.creator_id}"
+        return {
+            "assigned_id": ticket.assignee_id,
+            "category_id": ticket.queue_id or 0,
+            "content": ticket.description or "",
+            "date_added": http_date(ticket.created_at),
+            "date_modified": http_date_or_none(ticket.modified_at),
+            "id": ticket.id,
+            "links": {
+                "assigned": None if ticket.assignee_id is None else f"{user}{ticket.assignee_id}",
+                "category": f"{category}{ticket.queue_id}",
+                "histories": f"{histories}?topic_id={ticket.id}",
+                "modified_by": None if ticket.modified_by_id is None else f"{user}{ticket.modified_by_id}",
+                "priority": f"{priority}{priority_id}",
+                "self": f"{ticket_url}{ticket.id}",
+                "started_by": started_by,
+                "started_ny": started_by,
+                "status": f"{status}{status_id}",
+                "subscribers": f"{subscribers}{ticket.id}/",
+                "tickets": tickets,
+            },
+            "modified_id": ticket.modified_by_id,
+            "started_id": ticket.creator_id,
+            "status_id": status_id,
+            "ticket_priority_id": priority_id,
+            "title": ticket.title or "",
+        }
+
+    return show
 
 
 def user_url(user_id: int | None, urls: Urls) -> str | None:

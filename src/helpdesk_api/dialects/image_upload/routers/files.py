@@ -14,7 +14,7 @@ from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep, id_filter
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.image_upload.schemas.files import FileIn
-from helpdesk_api.dialects.image_upload.schemas.tickets import FileOut, FileRecord
+from helpdesk_api.dialects.image_upload.schemas.tickets import FileOut, FileRecord, show_file, show_file_record
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
@@ -34,7 +34,7 @@ async def list_files(
 ) -> DrfPage[FileRecord]:
     """The files of the upload tickets you may see, oldest first."""
     found = await attachments.list_uploads(session, actor, id_filter("ticket", ticket), page)
-    return drf_page(found, urls, row=lambda file: FileRecord.at(urls, file))
+    return drf_page(found, urls, row=lambda file: show_file_record(file, urls))
 
 
 @router.post("/", operation_id="uploadFile", name="upload:files", responses=errors(400, 401, 413, 415))
@@ -53,13 +53,13 @@ async def upload_file(
     storage = service_of(request).files
     uploaded = await attachments.add_upload(session, actor, storage, body.ticket, body.to_command())
     response.headers["Location"] = urls.to("upload:file", file_id=uploaded.id)
-    return FileOut.of(uploaded)
+    return show_file(uploaded)
 
 
 @router.get("/{file_id}/", operation_id="getFile", name="upload:file", responses=errors(401, 404))
 async def get_file(file_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> FileRecord:
     """One file's record; the file itself is where `file` says."""
-    return FileRecord.at(urls, await attachments.get_upload(session, actor, file_id))
+    return show_file_record(await attachments.get_upload(session, actor, file_id), urls)
 
 
 @router.delete(

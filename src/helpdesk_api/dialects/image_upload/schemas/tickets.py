@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.drf.body import DrfBody
 from helpdesk_api.dialects.drf.fields import Choice, Integer
@@ -33,52 +34,58 @@ class UploadTicketChanges(DrfBody):
     limit: Limit = Field(description="How many files the ticket waits for; not fewer than it has.")
 
 
-class FileOut(BaseModel):
+class FileOut(TypedDict):
     """A file of an upload ticket."""
 
-    file: str = Field(description="Where the file is, as a path.", examples=["/media/upload/admin/image1.png"])
-    ticket: int = Field(description="The ticket's id.", examples=[1])
+    file: Annotated[
+        str, Field(description="Where the file is, as a path.", examples=["/media/upload/admin/image1.png"])
+    ]
+    ticket: Annotated[int, Field(description="The ticket's id.", examples=[1])]
 
-    @classmethod
-    def of(cls, file: Attachment) -> FileOut:
-        """The wire form of a file."""
-        return cls(file=media_path(file.path), ticket=file.ticket_id)
+
+def show_file(file: Attachment) -> FileOut:
+    """The wire form of a file."""
+    return {"file": media_path(file.path), "ticket": file.ticket_id}
 
 
 class FileRecord(FileOut):
     """A file of an upload ticket with its own address, which is what DELETE needs."""
 
-    url: str = Field(examples=["http://localhost:8000/api/files/1/"])
-
-    @classmethod
-    def at(cls, urls: Urls, file: Attachment) -> FileRecord:
-        """The wire form of a file with its address."""
-        url = urls.to("upload:file", file_id=file.id)
-        return cls(url=url, file=media_path(file.path), ticket=file.ticket_id)
+    url: Annotated[str, Field(examples=["http://localhost:8000/api/files/1/"])]
 
 
-class UploadTicketOut(BaseModel):
+def show_file_record(file: Attachment, urls: Urls) -> FileRecord:
+    """The wire form of a file with its address."""
+    return {**show_file(file), "url": urls.to("upload:file", file_id=file.id)}
+
+
+class UploadTicketOut(TypedDict):
     """A ticket that waits for files."""
 
-    url: str = Field(description="The ticket's own address.", examples=["http://localhost:8000/api/tickets/1/"])
-    user: str = Field(description="Who opened it.", examples=["admin"])
-    limit: int = Field(description="How many files it waits for.", examples=[5])
-    status: UploadStatus = Field(
-        description="PENDING: no file yet. IN PROGRESS: some files. COMPLETED: as many files as the limit.",
-        examples=["IN PROGRESS"],
-    )
+    url: Annotated[
+        str, Field(description="The ticket's own address.", examples=["http://localhost:8000/api/tickets/1/"])
+    ]
+    user: Annotated[str, Field(description="Who opened it.", examples=["admin"])]
+    limit: Annotated[int, Field(description="How many files it waits for.", examples=[5])]
+    status: Annotated[
+        UploadStatus,
+        Field(
+            description="PENDING: no file yet. IN PROGRESS: some files. COMPLETED: as many files as the limit.",
+            examples=["IN PROGRESS"],
+        ),
+    ]
     files: list[FileOut]
 
-    @classmethod
-    def of(cls, ticket: Ticket, urls: Urls) -> UploadTicketOut:
-        """The wire form of an upload ticket."""
-        return cls(
-            url=urls.to("drf:ticket", ticket_id=ticket.id),
-            user=ticket.creator.username,
-            limit=ticket.file_limit or 0,
-            status=upload_status(ticket),
-            files=[FileOut.of(file) for file in ticket.files],
-        )
+
+def show_upload_ticket(ticket: Ticket, urls: Urls) -> UploadTicketOut:
+    """The wire form of an upload ticket."""
+    return {
+        "url": urls.to("drf:ticket", ticket_id=ticket.id),
+        "user": ticket.creator.username,
+        "limit": ticket.file_limit or 0,
+        "status": upload_status(ticket),
+        "files": [show_file(file) for file in ticket.files],
+    }
 
 
 UploadTicketIn.answer = UploadTicketOut

@@ -22,6 +22,7 @@ from helpdesk_api.dialects.image_upload.schemas.tickets import UploadTicketChang
 from helpdesk_api.dialects.shared_api.filters import TicketFilterDep
 from helpdesk_api.dialects.shared_api.selection import schema_of_changes, schema_of_new_ticket
 from helpdesk_api.dialects.shared_api.shapes import TicketOut, shapes
+from helpdesk_api.dialects.wire.answers import Json
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
@@ -61,13 +62,13 @@ ChangesBody = Annotated[
 @router.get("/", operation_id="listTickets", name="drf:tickets", responses=errors(400, 401, 404))
 async def list_tickets(
     wanted: TicketFilterDep, page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
-) -> DrfPage[TicketOut]:
+) -> Json[DrfPage[TicketOut]]:
     """The upload tickets you may see, and for staff the support tickets, oldest first.
 
     Support tickets can also be filtered by the custom fields: `custom_` and the field's name.
     """
     shape = await shapes(session, urls)
-    return drf_page(await desk.list_tickets(session, actor, wanted, page), urls, row=shape)
+    return Json(drf_page(await desk.list_tickets(session, actor, wanted, page), urls, row=shape))
 
 
 @router.post(
@@ -94,9 +95,9 @@ async def create_ticket(
 
 
 @router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(401, 403, 404))
-async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) -> TicketOut:
+async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) -> Json[TicketOut]:
     """One ticket; support tickets for staff."""
-    return (await shapes(session, urls))(ticket)
+    return Json((await shapes(session, urls))(ticket))
 
 
 @router.put(
