@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,4 +26,5 @@ async def counted(connection: AsyncConnection) -> AsyncIterator[list[str]]:
     event.listen(connection.sync_connection, "before_cursor_execute", through_sqlalchemy)
     with driver.query_logger(past_it):
         yield statements
+        await asyncio.sleep(0)  # asyncpg tells its loggers one turn of the loop later
     event.remove(connection.sync_connection, "before_cursor_execute", through_sqlalchemy)

@@ -7,7 +7,10 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import orjson
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,16 +33,9 @@ def configure_logs(level: str, log_format: str) -> None:
         _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    as_json = log_format == "json"
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        # Plain tracebacks: the default ones, with rich installed, show every frame's variables, passwords among them.
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    )
-    exceptions: list[structlog.types.Processor] = [structlog.processors.format_exc_info] if as_json else []
+    exceptions: list[structlog.types.Processor] = []
+    if log_format == "json":
+        exceptions.append(structlog.processors.format_exc_info)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -54,7 +50,7 @@ def configure_logs(level: str, log_format: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exceptions, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exceptions, _renderer(log_format)],
         )
     )
     root = logging.getLogger()
@@ -67,6 +63,31 @@ def configure_logs(level: str, log_format: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def _renderer(log_format: str) -> structlog.types.Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(serializer=_dumps)
+    # Plain tracebacks: the default ones, with rich installed, show every frame's variables, passwords among them.
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
+def _dumps(line: Mapping[str, Any], default: Callable[[Any], Any], **_options: Any) -> str:
+    return orjson.dumps(line, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _access_logger(level: str, log_format: str) -> structlog.typing.FilteringBoundLogger:
+    """What writes the line of each request: straight to standard error, which costs a fifth of a `logging` record."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _renderer(log_format),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
+    ).bind(logger="helpdesk_api.access")
+    return logger
+
+
 def _without_colours(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Leave out uvicorn's second copy of a message, which is for terminals."""
     line.pop("color_message", None)
@@ -76,9 +97,9 @@ def _without_colours(_logger: object, _method: str, line: structlog.typing.Event
 class RequestLog:
     """ASGI middleware: gives each request an id (`X-Request-ID`, taken over when sensible) and logs it at its end."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, level: str, log_format: str) -> None:
         self._app = app
-        self._log = structlog.stdlib.get_logger("helpdesk_api.access")
+        self._log = _access_logger(level, log_format)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -103,9 +124,9 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            self._write(scope, status, started)
+            self._write(scope, status, started, request_id)
 
-    def _write(self, scope: Scope, status: int, started: float) -> None:
+    def _write(self, scope: Scope, status: int, started: float, request_id: str) -> None:
         # The query string stays out: it may carry search words and addresses.
         if scope["path"].rstrip("/") not in _QUIET or status >= 500:
             client = scope.get("client")
@@ -116,4 +137,5 @@ class RequestLog:
                 status=status,
                 ms=round((time.perf_counter() - started) * 1000, 1),
                 client=client[0] if client else None,
+                request_id=request_id,
             )

@@ -85,7 +85,7 @@ def _open_database(settings: Settings) -> Database:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """Pure ASGI only, outermost first."""
-    chain = [Middleware(RequestLog)]
+    chain = [Middleware(RequestLog, level=settings.log_level, log_format=settings.log_format)]
     if settings.trusted_proxies:
         chain.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies))
     chain.append(Middleware(AllowedHosts, settings=settings))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from factories import Account, make_account
 from helpdesk_api.db.engine import Database
@@ -14,9 +15,11 @@ from helpdesk_api.db.session import Session, unit_of_work
 from helpdesk_api.domain.custom_fields import service as custom_fields
 from helpdesk_api.domain.custom_fields.commands import NewCustomField
 from helpdesk_api.domain.custom_fields.errors import CustomFieldNotFound
+from helpdesk_api.domain.custom_fields.hot_rows import CustomFieldRow
 from helpdesk_api.domain.errors import Forbidden, Invalid
 from helpdesk_api.models import CustomField, Event, Queue, Ticket
 from helpdesk_api.paging import PageRequest
+from query_count import counted
 
 ONE_PAGE = PageRequest(1, 100)
 TAKEN = {"name": ["custom field with this name already exists."]}
@@ -59,11 +62,21 @@ async def test_fields_stand_in_their_order_and_those_without_one_last(session: S
 async def test_all_definitions_take_one_query(session: Session, agent: Account) -> None:
     await define(session, agent, "colour", "list", list_values=["red"])
     await session.flush()
-    queries: list[str] = []
-    connection = (await session.connection()).sync_connection
-    event.listen(connection, "before_cursor_execute", lambda *arguments: queries.append(arguments[2]))
-    await custom_fields.definitions(session)
+    async with counted(await session.connection()) as queries:
+        await custom_fields.definitions(session)
     assert len(queries) == 1
+
+
+async def test_definitions_as_plain_rows_are_what_the_orm_reads(session: Session, agent: Account) -> None:
+    await define(session, agent, "size", "decimal", max_length=5, decimal_places=2, ordering=2)
+    await define(session, agent, "colour", "list", list_values=["red", "blue"], ordering=1)
+    await session.flush()
+    models = (await session.scalars(select(CustomField).order_by(CustomField.ordering))).all()
+    rows = await custom_fields.definitions(session)
+    names = [one.name for one in fields(CustomFieldRow)]
+    assert [[getattr(row, name) for name in names] for row in rows] == [
+        [getattr(model, name) for name in names] for model in models
+    ]
 
 
 async def test_plain_users_read_all_but_staff_s_own_fields(

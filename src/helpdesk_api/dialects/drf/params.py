@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
-from pydantic import BeforeValidator
+from fastapi import Depends, Path
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.requests import Request
 
 from helpdesk_api.db.paginate import PageOutOfRange
+from helpdesk_api.dialects.wire.queries import reads_query
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.parsing.numbers import whole_number
@@ -42,15 +43,20 @@ def id_filter(name: str, text: str | None) -> int | None:
     return number if 0 < number <= LARGEST_ID else 0
 
 
-async def _page_request(
-    request: Request,
-    page: Annotated[str, Query(description="Page number, or `last`.", examples=["1"])] = "1",
-    page_size: Annotated[
-        str | None, Query(description="Items a page: 1 to 100; anything else is the default.", examples=["25"])
-    ] = None,
-) -> PageRequest:
-    default = service_of(request).settings.page_size
-    size = _whole_number(page_size) or default
+class PageQuery(BaseModel):
+    """The parameters of a list."""
+
+    page: str = Field("1", description="Page number, or `last`.", examples=["1"])
+    page_size: str | None = Field(
+        None, description="Items a page: 1 to 100; anything else is the default.", examples=["25"]
+    )
+
+
+@reads_query(PageQuery)
+async def _page_request(request: Request) -> PageRequest:
+    query = request.query_params
+    page = query.get("page", "1")
+    size = _whole_number(query.get("page_size")) or service_of(request).settings.page_size
     if page == "last":
         return PageRequest("last", min(size, LARGEST_PAGE))
     number = _whole_number(page)

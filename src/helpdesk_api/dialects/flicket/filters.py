@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
+from pydantic import BaseModel, Field
+from starlette.requests import Request
 
 from helpdesk_api.dialects.flicket.params import NumberFilter, TextFilter
 from helpdesk_api.dialects.flicket.schemas.statuses import STATUS_NAMES
 from helpdesk_api.dialects.wire.problem import BadRequest
+from helpdesk_api.dialects.wire.queries import read_query, reads_query
 from helpdesk_api.domain.tickets.commands import TicketFilter
 from helpdesk_api.domain.tickets.stages import Stage
 
@@ -38,37 +41,34 @@ class TicketQuery:
     used: Mapping[str, object | None]
 
 
-async def _ticket_query(
-    department: Annotated[TextFilter, Query(description="Name of a department.", examples=["Design"])] = None,
-    category: Annotated[TextFilter, Query(description="Name of a category.", examples=["Dataset"])] = None,
-    status: Annotated[TextFilter, Query(description="Open, Closed, In Work or Awaiting Information.")] = None,
-    user_id: Annotated[NumberFilter, Query(description="Who opened it or is assigned.")] = None,
-    assigned_id: Annotated[NumberFilter, Query(description="Who is assigned.")] = None,
-    content: Annotated[TextFilter, Query(description="Words, or beginnings, of titles, contents and posts.")] = None,
-    sort: Annotated[TextFilter, Query(description=f"{', '.join(SORTS)}; each also with `_desc`.")] = None,
-) -> TicketQuery:
-    wrong = [*_why_not_a_status(status), *_why_not_a_sort(sort)]
+class TicketParameters(BaseModel):
+    """The filters by name; what is empty filters nothing."""
+
+    department: TextFilter = Field(None, description="Name of a department.", examples=["Design"])
+    category: TextFilter = Field(None, description="Name of a category.", examples=["Dataset"])
+    status: TextFilter = Field(None, description="Open, Closed, In Work or Awaiting Information.")
+    user_id: NumberFilter = Field(None, description="Who opened it or is assigned.")
+    assigned_id: NumberFilter = Field(None, description="Who is assigned.")
+    content: TextFilter = Field(None, description="Words, or beginnings, of titles, contents and posts.")
+    sort: TextFilter = Field(None, description=f"{', '.join(SORTS)}; each also with `_desc`.")
+
+
+@reads_query(TicketParameters)
+async def _ticket_query(request: Request) -> TicketQuery:
+    given = read_query(request, TicketParameters)
+    wrong = [*_why_not_a_status(given.status), *_why_not_a_sort(given.sort)]
     if wrong:
         raise BadRequest(" ".join(wrong))
     wanted = TicketFilter(
-        department=department,
-        queue_title=category,
-        stages=None if status is None else frozenset((STAGES[status.lower()],)),
-        concerns_id=user_id,
-        assignee_ids=None if assigned_id is None else frozenset((assigned_id,)),
-        search=content,
-        order=("id",) if sort is None else (_order(sort),),
+        department=given.department,
+        queue_title=given.category,
+        stages=None if given.status is None else frozenset((STAGES[given.status.lower()],)),
+        concerns_id=given.user_id,
+        assignee_ids=None if given.assigned_id is None else frozenset((given.assigned_id,)),
+        search=given.content,
+        order=("id",) if given.sort is None else (_order(given.sort),),
     )
-    used = {
-        "department": department,
-        "category": category,
-        "status": status,
-        "user_id": user_id,
-        "assigned_id": assigned_id,
-        "content": content,
-        "sort": sort,
-    }
-    return TicketQuery(wanted, used)
+    return TicketQuery(wanted, dict(given))
 
 
 def _why_not_a_status(status: str | None) -> list[str]:

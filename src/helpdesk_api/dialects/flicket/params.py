@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Path, Query
-from pydantic import BeforeValidator
+from fastapi import Depends, Path
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.requests import Request
 
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.fields import wrong
+from helpdesk_api.dialects.wire.queries import reads_query
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.errors import NotFound
 from helpdesk_api.domain.parsing.texts import why_not_storable
@@ -26,9 +27,22 @@ LARGEST_ID = 2**63 - 1
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,4000}\s*")
 
 Id = Annotated[int, Path(ge=0, le=LARGEST_ID, examples=[1])]
-PerPage = Annotated[
-    str | None, Query(description="Items a page, at most 100; what is not a number is the default.", examples=["50"])
-]
+
+
+_PER_PAGE = Field(None, description="Items a page, at most 100; what is not a number is the default.", examples=["50"])
+
+
+class PageQuery(BaseModel):
+    """The parameters of a list."""
+
+    page: str | None = Field(None, description="Page number; what is not a number is the first.", examples=["1"])
+    per_page: str | None = _PER_PAGE
+
+
+class PerPageQuery(BaseModel):
+    """The parameter of a list with the page in its path."""
+
+    per_page: str | None = _PER_PAGE
 
 
 def _number(text: str | None, default: int) -> int:
@@ -36,31 +50,26 @@ def _number(text: str | None, default: int) -> int:
     return int(text) if text is not None and _NUMBER.fullmatch(text) else default
 
 
-def _request_of(request: Request, number: int, per_page: str | None) -> PageRequest:
-    size = min(_number(per_page, service_of(request).settings.posts_per_page), LARGEST_PAGE)
+def _request_of(request: Request, number: int) -> PageRequest:
+    size = min(_number(request.query_params.get("per_page"), service_of(request).settings.posts_per_page), LARGEST_PAGE)
     if number < 1 or size < 1:
         raise PageOutOfRange
     return PageRequest(number, size)
 
 
-async def _page_in_query(
-    request: Request,
-    page: Annotated[
-        str | None, Query(description="Page number; what is not a number is the first.", examples=["1"])
-    ] = None,
-    per_page: PerPage = None,
-) -> PageRequest:
-    return _request_of(request, _number(page, 1), per_page)
+@reads_query(PageQuery)
+async def _page_in_query(request: Request) -> PageRequest:
+    return _request_of(request, _number(request.query_params.get("page"), 1))
 
 
-async def _first_page(request: Request, per_page: PerPage = None) -> PageRequest:
-    return _request_of(request, 1, per_page)
+@reads_query(PerPageQuery)
+async def _first_page(request: Request) -> PageRequest:
+    return _request_of(request, 1)
 
 
-async def _page_in_path(
-    request: Request, page: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], per_page: PerPage = None
-) -> PageRequest:
-    return _request_of(request, page, per_page)
+@reads_query(PerPageQuery)
+async def _page_in_path(request: Request, page: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])]) -> PageRequest:
+    return _request_of(request, page)
 
 
 # `?page=2&per_page=50`.
@@ -87,8 +96,8 @@ def _filter_number(value: Any) -> Any:
 
 
 # Filters; an empty one is none.
-TextFilter = Annotated[str | None, BeforeValidator(_storable_text), Query()]
-NumberFilter = Annotated[int | None, BeforeValidator(_filter_number), Query()]
+TextFilter = Annotated[str | None, BeforeValidator(_storable_text)]
+NumberFilter = Annotated[int | None, BeforeValidator(_filter_number)]
 # A name that stands in a path; one that no file can have is 404.
 FileName = Annotated[str, BeforeValidator(_storable_text), Path(max_length=255)]
 

@@ -7,13 +7,14 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.dialects.shared_api.selection import parse_kinds, parse_statuses
 from helpdesk_api.dialects.wire.auth import ActorDep
+from helpdesk_api.dialects.wire.queries import read_query, reads_query
 from helpdesk_api.dialects.wire.session import ReadSessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.actor import Actor
@@ -73,9 +74,9 @@ class _Errors:
         return None
 
 
-async def _ticket_filter(
-    request: Request, query: Annotated[TicketQuery, Query()], actor: ActorDep, session: ReadSessionDep
-) -> TicketFilter:
+@reads_query(TicketQuery)
+async def _ticket_filter(request: Request, actor: ActorDep, session: ReadSessionDep) -> TicketFilter:
+    query = read_query(request, TicketQuery)
     errors = _Errors()
     kinds = frozenset(service_of(request).settings.ticket_kinds)
     uploads, supports = errors.read("status", query.status, parse_statuses) or (None, None)

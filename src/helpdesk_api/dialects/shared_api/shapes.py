@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
@@ -25,9 +25,12 @@ TicketOut = Annotated[
 ]
 
 
-async def shapes(session: Session, urls: Urls) -> Callable[[Ticket], UploadTicketOut | SupportTicketOut]:
-    """What gives a ticket its wire form; the custom fields are asked for once, however many tickets there are."""
-    definitions = await custom_fields.definitions(session)
+async def shapes(
+    session: Session, urls: Urls, tickets: Iterable[Ticket]
+) -> Callable[[Ticket], UploadTicketOut | SupportTicketOut]:
+    """What gives these tickets their wire form; the custom fields are asked for once, if there are support tickets."""
+    is_support = any(ticket.kind == "support" for ticket in tickets)
+    definitions = await custom_fields.definitions(session) if is_support else ()
 
     def shape(ticket: Ticket) -> UploadTicketOut | SupportTicketOut:
         if ticket.kind == "upload":

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from helpdesk_api.dialects.wire.auth import asks_for_a_password, asks_who
 from helpdesk_api.dialects.wire.bodies import BodyModel
+from helpdesk_api.dialects.wire.queries import queries_of
 from helpdesk_api.dialects.wire.schema_names import REFERENCE, rename_schemas
 
 # Declared here and not as FastAPI's security dependencies: those would run on every request, and refuse malformed
@@ -54,6 +55,8 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: st
                 operation.update(_words(route))
                 operation.update(_security(route.dependant))
                 _prefer_named_models(operation)
+                for query in queries_of(route.dependant):
+                    operation.setdefault("parameters", []).extend(_parameters(query))
                 for body in bodies_of(route.dependant):
                     operation["requestBody"] = _request_body(body, schemas)
     for name in _NEVER_SENT:
@@ -97,6 +100,15 @@ def bodies_of(dependant: Dependant) -> Iterator[BodyModel]:
         if isinstance(model, BodyModel):
             yield model
         yield from bodies_of(one)
+
+
+def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
+    described = query.model_json_schema(ref_template=REFERENCE)
+    for name, schema in described["properties"].items():
+        _drop_a_default_that_is_none(schema)
+        words = {"description": schema["description"]} if "description" in schema else {}
+        required = name in described.get("required", ())
+        yield {"name": name, "in": "query", "required": required, "schema": schema, **words}
 
 
 def _request_body(body: BodyModel, schemas: dict[str, Any]) -> dict[str, Any]:

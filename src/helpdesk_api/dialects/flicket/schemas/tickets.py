@@ -181,8 +181,8 @@ def ticket_shape(urls: Urls) -> Callable[[Ticket], TicketOut]:
     histories = urls.to("flicket:histories")
 
     def show(ticket: Ticket) -> TicketOut:
-        priority_id = urgency_of(ticket.priority or DEFAULT_PRIORITY).value
-        status_id = stage_of(State(ticket.status or Status.OPEN, ticket.on_hold, ticket.assignee_id)).value
+        priority_id = urgency_of(ticket.priority or DEFAULT_PRIORITY)
+        status_id = stage_of(State(ticket.status or Status.OPEN, ticket.on_hold, ticket.assignee_id))
         started_by = f"{user}{ticket.creator_id}"
         return {
             "assigned_id": ticket.assignee_id,

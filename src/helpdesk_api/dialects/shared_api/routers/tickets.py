@@ -67,8 +67,8 @@ async def list_tickets(
 
     Support tickets can also be filtered by the custom fields: `custom_` and the field's name.
     """
-    shape = await shapes(session, urls)
-    return Json(drf_page(await desk.list_tickets(session, actor, wanted, page), urls, row=shape))
+    found = await desk.list_tickets(session, actor, wanted, page)
+    return Json(drf_page(found, urls, row=await shapes(session, urls, found.items)))
 
 
 @router.post(
@@ -91,13 +91,13 @@ async def create_ticket(
     else:
         storage = service_of(request).files
         ticket = await support.open_ticket(session, actor, storage, body.to_command(), body.files())
-    return (await shapes(session, urls))(ticket)
+    return (await shapes(session, urls, [ticket]))(ticket)
 
 
 @router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(401, 403, 404))
 async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) -> Json[TicketOut]:
     """One ticket; support tickets for staff."""
-    return Json((await shapes(session, urls))(ticket))
+    return Json((await shapes(session, urls, [ticket]))(ticket))
 
 
 @router.put(
@@ -110,7 +110,8 @@ async def replace_ticket(
     ticket_id: Id, body: WholeBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
 ) -> TicketOut:
     """Change a ticket; what is required must be sent, what else is left out stays."""
-    return (await shapes(session, urls))(await _change(session, actor, ticket_id, body))
+    changed = await _change(session, actor, ticket_id, body)
+    return (await shapes(session, urls, [changed]))(changed)
 
 
 @router.patch(
@@ -123,7 +124,8 @@ async def change_ticket(
     ticket_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
 ) -> TicketOut:
     """Change a ticket: of an upload ticket its limit, but not below the files it has; of a support ticket anything."""
-    return (await shapes(session, urls))(await _change(session, actor, ticket_id, body))
+    changed = await _change(session, actor, ticket_id, body)
+    return (await shapes(session, urls, [changed]))(changed)
 
 
 async def _change(session: SessionDep, actor: Actor, ticket_id: int, body: Changes) -> Ticket:

@@ -1,0 +1,65 @@
+"""What is sent without being validated on the way is what the OpenAPI document says."""
+
+from __future__ import annotations
+
+from typing import Any, get_origin, get_type_hints
+
+import httpx
+import orjson
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+
+from factories import Account
+from helpdesk_api.dialects.wire.answers import Json
+
+SUPPORT = {"title": "Printer", "description": "On fire", "submitter_email": "someone@example.com", "priority": 2}
+PATHS = {
+    "listTickets": "/api/tickets/",
+    "getTicket": "/api/tickets/{ticket_id}/",
+    "flicketListTickets": "/flicket-api/tickets/",
+    "flicketPageTickets": "/flicket-api/tickets/1/",
+}
+
+
+def unvalidated_routes(app: FastAPI) -> dict[str, APIRoute]:
+    """The routes that answer `Json`, by operation id."""
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    answers = {route.operation_id or "": get_type_hints(route.endpoint).get("return") for route in routes}
+    return {
+        route.operation_id or "": route for route in routes if get_origin(answers[route.operation_id or ""]) is Json
+    }
+
+
+def test_every_such_route_is_looked_at(app: FastAPI) -> None:
+    assert sorted(unvalidated_routes(app)) == sorted(PATHS)
+
+
+@pytest.fixture
+async def ticket_id(client: httpx.AsyncClient, agent: Account) -> int:
+    """A support ticket with something of everything, beside an upload ticket with a file."""
+    upload = (await client.post("/api/tickets/", json={"limit": 2}, headers=agent.token)).json()
+    about = {"ticket": upload["url"].split("/")[-2]}
+    file = {"file": ("note.txt", b"Water", "text/plain")}
+    assert (await client.post("/api/files/", data=about, files=file, headers=agent.token)).status_code == 200
+    field = {"name": "c", "label": "C", "data_type": "integer"}
+    assert (await client.post("/api/custom-fields/", json=field, headers=agent.token)).status_code == 201
+    queue = (await client.get("/api/queues/", headers=agent.token)).json()["results"][0]["id"]
+    new = {**SUPPORT, "queue": queue, "custom_c": 3}
+    opened = (await client.post("/api/tickets/", json=new, headers=agent.token)).json()
+    said = {"ticket": opened["id"], "title": "Seen", "comment": "Soon", "time_spent": "01:00:00"}
+    assert (await client.post("/api/followups/", data=said, headers=agent.token)).status_code == 201
+    return int(opened["id"])
+
+
+@pytest.mark.parametrize("operation", PATHS)
+async def test_an_answer_is_one_its_type_takes(
+    app: FastAPI, client: httpx.AsyncClient, agent: Account, ticket_id: int, operation: str
+) -> None:
+    answer = await client.get(PATHS[operation].format(ticket_id=ticket_id), headers=agent.token)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    adapter: TypeAdapter[Any] = TypeAdapter(unvalidated_routes(app)[operation].response_model)
+    read = adapter.validate_json(answer.content, strict=True)
+    assert orjson.loads(adapter.dump_json(read)) == answer.json()
