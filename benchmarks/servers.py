@@ -57,6 +57,8 @@ def our_service(folder: Path, database_url: str | None, tickets: int, workers: i
         "HELPDESK_DATA_DIR": str(folder),
         "HELPDESK_ADMIN_PASSWORD": "only-for-the-benchmark",
         "HELPDESK_DATABASE_POOL_SIZE": str(pool),
+        # As in the container image.
+        "HELPDESK_LOG_FORMAT": "json",
     }
     if database_url is not None:
         settings["HELPDESK_DATABASE_URL"] = database_url

@@ -86,12 +86,10 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @pytest.fixture
 def database(connection: AsyncConnection, engine: AsyncEngine) -> Database:
     """Sessions inside the test's transaction: the app's own commits really run, as savepoints, and still roll back."""
-    return Database(
-        engine,
-        async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint"),
-        # A read session leaves the transaction alone when it closes.
-        async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="rollback_only"),
-    )
+    sessions = async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    # A read session leaves the transaction alone when it closes.
+    read_sessions = async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+    return Database(engine, sessions, read_sessions, one_step_sessions=sessions)
 
 
 @pytest.fixture

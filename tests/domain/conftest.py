@@ -12,7 +12,7 @@ from factories import Account
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session, unit_of_work
 from helpdesk_api.domain.attachments.commands import NewFile
-from helpdesk_api.domain.tickets import support
+from helpdesk_api.domain.tickets import opening
 from helpdesk_api.domain.tickets.commands import NewTicket
 from helpdesk_api.models import Queue, Ticket
 from helpdesk_api.settings import Settings
@@ -69,7 +69,7 @@ def open_ticket(work: Work, storage: LocalFiles, queue: Queue, agent: Account) -
 
     async def open_one(opener: Account = agent, title: str = "Printer on fire", **values: Any) -> Ticket:
         new = NewTicket(**{"queue_id": queue.id, "title": title, "description": "On the second floor.", **values})
-        return await work(support.open_ticket, opener.actor, storage, new)
+        return await work(opening.open_ticket, opener.actor, storage, new)
 
     return open_one
 

@@ -1,4 +1,4 @@
-"""The engine: a pool of connections for writes, a view of it for reads without BEGIN and COMMIT, one for hot reads."""
+"""The engine: connections for units of work and for reads without BEGIN and COMMIT, others for hot statements."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ from sqlalchemy import Dialect, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.hot_reads import HotReads
-from helpdesk_api.db.session import ReadSession
+from helpdesk_api.db.hot_connections import HotConnections
+from helpdesk_api.db.session import LazySession, ReadSession
 
 SERVER_SETTINGS = {"application_name": "helpdesk-api", "timezone": "UTC", "jit": "off"}
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The pools and the two kinds of session over them."""
+    """The pools and the kinds of session over them.
+
+    Units of work, reads, and units of work that may be a single statement (`Statement.change`).
+    """
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     read_sessions: async_sessionmaker[AsyncSession]
-    hot_reads: HotReads | None = None
+    one_step_sessions: async_sessionmaker[AsyncSession]
+    hot_connections: HotConnections | None = None
 
     async def close(self) -> None:
         """Close every pooled connection."""
-        if self.hot_reads is not None:
-            await self.hot_reads.close()
+        if self.hot_connections is not None:
+            await self.hot_connections.close()
         await self.engine.dispose()
 
 
@@ -54,17 +58,18 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "handle_error", _name_silence)
-    hot = HotReads(engine.url, pool_size, command_timeout=command_timeout, server_settings=SERVER_SETTINGS)
+    hot = HotConnections(engine.url, pool_size, command_timeout=command_timeout, server_settings=SERVER_SETTINGS)
     return Database(
         engine,
-        async_sessionmaker(engine, expire_on_commit=False),
+        async_sessionmaker(engine, class_=LazySession, expire_on_commit=False, hot_connections=hot),
         # Autocommit: a read is one round trip, without BEGIN and ROLLBACK around it.
         async_sessionmaker(
             engine.execution_options(isolation_level="AUTOCOMMIT"),
             class_=ReadSession,
             expire_on_commit=False,
-            hot_reads=hot,
+            hot_connections=hot,
         ),
+        async_sessionmaker(engine, class_=LazySession, expire_on_commit=False, hot_connections=hot, one_step=True),
         hot,
     )
 

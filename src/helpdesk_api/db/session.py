@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
-from helpdesk_api.db.hot_reads import HotReads
+from helpdesk_api.db.hot_connections import HotConnections
 from helpdesk_api.db.outcome import Outcome, outcome_of, transaction_id
 
-__all__ = ["ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "unit_of_work"]
+__all__ = ["LazySession", "ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "unit_of_work"]
 
 Follow = Callable[[], Awaitable[None]]
 _log = structlog.stdlib.get_logger("helpdesk_api")
@@ -30,16 +30,14 @@ _ROLLED_BACK = "after_rollback"
 _PASSING_STATES = ("08", "53", "57P", "40")
 
 
-class ReadSession(Session):
-    """A session of reads that stand alone: each gives its connection back as soon as its rows are there.
+class LazySession(Session):
+    """A session that is made when it is first used; what a `Statement` does by itself does not need it."""
 
-    So no request holds a connection while it does something else, none ever waits for a second one, and there is
-    nothing to close at the end. Each read raises `DatabaseUnavailable` when the database is away. What a `Statement`
-    reads does not need the ORM's session, so that is made when it is first asked for.
-    """
-
-    def __init__(self, bind: AsyncEngine, *, hot_reads: HotReads, **options: Any) -> None:
-        self.hot_reads = hot_reads
+    def __init__(
+        self, bind: AsyncEngine, *, hot_connections: HotConnections, one_step: bool = False, **options: Any
+    ) -> None:
+        self.hot_connections = hot_connections
+        self.one_step = one_step
         self._made_of = (bind, options)
 
     def __getattr__(self, name: str) -> Any:
@@ -49,6 +47,19 @@ class ReadSession(Session):
         bind, options = self._made_of
         super().__init__(bind, **options)
         return getattr(self, name)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether anything was asked of it yet."""
+        return "sync_session" in self.__dict__
+
+
+class ReadSession(LazySession):
+    """A session of reads that stand alone: each gives its connection back as soon as its rows are there.
+
+    So no request holds a connection while it does something else, none ever waits for a second one, and there is
+    nothing to close at the end. Each read raises `DatabaseUnavailable` when the database is away.
+    """
 
     async def execute(self, *arguments: Any, **options: Any) -> Any:
         """As `Session.execute`; the rows are fetched before the connection goes back."""
@@ -91,11 +102,16 @@ async def unit_of_work(sessions: async_sessionmaker[Session]) -> AsyncIterator[S
     transaction = None
     try:
         with _away_is_unavailable():
-            async with session, session.begin():
+            try:
                 yield session
-                await _run(session.info.get(_COMMITTING, []))
-                if _ROLLED_BACK in session.info:
-                    transaction = await transaction_id(session)
+                if _is_made(session):
+                    await _run(session.info.get(_COMMITTING, []))
+                    if _ROLLED_BACK in session.info:
+                        transaction = await transaction_id(session)
+                    await session.commit()
+            finally:
+                if _is_made(session):  # what is not committed is rolled back
+                    await asyncio.shield(asyncio.create_task(session.close()))
     except BaseException as error:
         outcome = Outcome.ROLLED_BACK
         if transaction is not None and isinstance(error, DatabaseUnavailable | asyncio.CancelledError):
@@ -107,6 +123,8 @@ async def unit_of_work(sessions: async_sessionmaker[Session]) -> AsyncIterator[S
 
 async def _follow(session: Session, outcome: Outcome) -> None:
     """Do what was to follow. Where nobody knows how it ended, files stay noted, for the sweep at the next start."""
+    if not _is_made(session):
+        return
     match outcome:
         case Outcome.COMMITTED:
             await _run(session.info.get(_COMMITTED, []))
@@ -114,6 +132,10 @@ async def _follow(session: Session, outcome: Outcome) -> None:
             await _run(session.info.get(_ROLLED_BACK, []))
         case Outcome.UNKNOWN:
             _log.error("commit with unknown outcome")
+
+
+def _is_made(session: Session) -> bool:
+    return not isinstance(session, LazySession) or session.is_made
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Hot reads: a SQLAlchemy select compiled once and run on asyncpg itself, as a prepared statement.
+"""Hot statements: SQL compiled once and run on asyncpg itself, as a prepared statement.
 
 Building and compiling a `select()` and going through a session costs more than most queries; here that is done at
 import. The rows are asyncpg records: plain values by column name.
@@ -7,14 +7,14 @@ import. The rows are asyncpg records: plain values by column name.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncpg import Connection, Record
-from sqlalchemy import Select
+from sqlalchemy import Select, TextClause
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from helpdesk_api.db.session import ReadSession, Session
+from helpdesk_api.db.session import LazySession, ReadSession, Session
 
 
 def json_value(value: Any) -> Any:
@@ -25,11 +25,12 @@ def json_value(value: Any) -> Any:
 
 
 class Statement:
-    """A select whose parameters are `bindparam`s."""
+    """A select, or several statements in one `WITH`, whose parameters are `bindparam`s."""
 
-    def __init__(self, select: Select[Any]) -> None:
-        compiled = select.compile(dialect=dialect())  # type: ignore[no-untyped-call]
+    def __init__(self, clause: Select[*tuple[Any, ...]] | TextClause) -> None:
+        compiled = clause.compile(dialect=dialect())  # type: ignore[no-untyped-call]
         self.sql = str(compiled)
+        self._clause = clause
         self._names: Sequence[str] = compiled.positiontup or ()
         self._fixed = compiled.params
 
@@ -38,9 +39,9 @@ class Statement:
 
         Raises `DatabaseUnavailable`.
         """
-        values = [parameters[name] if name in parameters else self._fixed[name] for name in self._names]
+        values = self._values(parameters)
         if isinstance(session, ReadSession):
-            return await session.hot_reads.fetch(self.sql, values)
+            return await session.hot_connections.read(self.sql, values)
         await session.flush()  # as the session's own reads do
         raw = await (await session.connection()).get_raw_connection()
         driver: Connection = raw.driver_connection
@@ -51,3 +52,17 @@ class Statement:
         """The first row, if there is one; the select should ask for no more."""
         rows = await self.all(session, **parameters)
         return rows[0] if rows else None
+
+    async def change(self, session: Session, **parameters: Any) -> Sequence[Sequence[Any]]:
+        """Every row of a statement that changes something.
+
+        It is a part of the session's unit of work; the first thing in one that may be of one step is a transaction of
+        its own, stored when this returns: a single statement needs no BEGIN and no COMMIT. Raises
+        `DatabaseUnavailable` and `ConstraintViolated`.
+        """
+        if isinstance(session, LazySession) and session.one_step and not session.is_made:
+            return await session.hot_connections.write(self.sql, self._values(parameters))
+        return (await session.execute(self._clause, parameters)).all()
+
+    def _values(self, parameters: Mapping[str, Any]) -> list[Any]:
+        return [parameters[name] if name in parameters else self._fixed[name] for name in self._names]

@@ -19,8 +19,8 @@ from helpdesk_api.domain.errors import Forbidden
 from helpdesk_api.domain.followups import service as followups
 from helpdesk_api.domain.followups.commands import FollowUpChanges, NewFollowUp
 from helpdesk_api.domain.followups.errors import FollowUpNotFound
+from helpdesk_api.domain.tickets import opening, support
 from helpdesk_api.domain.tickets import service as tickets
-from helpdesk_api.domain.tickets import support
 from helpdesk_api.domain.tickets.commands import NewTicket, Status
 from helpdesk_api.domain.tickets.errors import TicketNotFound
 from helpdesk_api.models import FollowUp, Queue, Ticket
@@ -150,7 +150,7 @@ async def test_editing_and_deleting_at_once_never_wait_for_each_other(
 
     for _ in range(5):
         async with unit_of_work(empty_database.sessions) as session:
-            ticket = await support.open_ticket(session, agent.actor, storage, NewTicket(queue.id, "x"))
+            ticket = await opening.open_ticket(session, agent.actor, storage, NewTicket(queue.id, "x"))
             new = NewFollowUp(ticket_id=ticket.id, comment="Hello")
             said = [(await followups.reply(session, agent.actor, storage, new)).id for _ in range(5)]
         edits = [attempt(followups.change_followup, one, {"comment": ""}) for one in said]

@@ -14,8 +14,8 @@ from factories import Account, make_account
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session, unit_of_work
 from helpdesk_api.domain.errors import Invalid
+from helpdesk_api.domain.tickets import opening, support, uploads
 from helpdesk_api.domain.tickets import service as tickets
-from helpdesk_api.domain.tickets import support, uploads
 from helpdesk_api.domain.tickets.commands import NewTicket
 from helpdesk_api.models import Queue, Ticket
 from helpdesk_api.storage.files import LocalFiles
@@ -77,7 +77,7 @@ async def test_two_who_merge_at_once_make_no_circle(empty_database: Database, st
         agent = await make_account(session, "agent", is_staff=True)
         queue = (await session.scalars(select(Queue))).one()
         new = NewTicket(queue_id=queue.id, title="x")
-        one, other = [(await support.open_ticket(session, agent.actor, storage, new)).id for _ in range(2)]
+        one, other = [(await opening.open_ticket(session, agent.actor, storage, new)).id for _ in range(2)]
 
     async def merge(source: int, target: int) -> bool:
         try:

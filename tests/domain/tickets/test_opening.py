@@ -12,7 +12,7 @@ from factories import Account
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.attachments.commands import NewFile
 from helpdesk_api.domain.errors import Invalid
-from helpdesk_api.domain.tickets import support
+from helpdesk_api.domain.tickets import opening
 from helpdesk_api.domain.tickets.commands import NewTicket, Status
 from helpdesk_api.models import Queue, Ticket
 from helpdesk_api.storage.files import LocalFiles
@@ -114,11 +114,11 @@ async def test_files_hang_on_the_opening_follow_up(
     new_file: Callable[..., Awaitable[NewFile]],
 ) -> None:
     new = NewTicket(queue_id=queue.id, title="With a file")
-    ticket = await work(support.open_ticket, agent.actor, storage, new, [await new_file(content=b"hello")])
+    ticket = await work(opening.open_ticket, agent.actor, storage, new, [await new_file(content=b"hello")])
     (attachment,) = ticket.followups[0].attachments
     assert (attachment.filename, attachment.mime_type, attachment.size) == ("note.txt", "text/plain", 5)
     assert (attachment.ticket_id, attachment.uploader_id) == (ticket.id, agent.id)
     path = storage.locate(attachment.path)
     assert path is not None
     assert path.read_bytes() == b"hello"
-    assert await event_types(session, ticket.id) == ["attachment.created", "ticket.created"]
+    assert await event_types(session, ticket.id) == ["ticket.created", "attachment.created"]

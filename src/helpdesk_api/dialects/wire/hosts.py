@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -26,7 +26,8 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
     return frozenset(_bare(name) for name in (*names, *([own] if own else [])))
 
 
-def is_allowed(host: str, allowed: Iterable[str]) -> bool:
+@lru_cache(maxsize=256)
+def is_allowed(host: str, allowed: frozenset[str]) -> bool:
     """Whether a Host header (with or without a port) is well-formed and allowed.
 
     `*` allows all well-formed ones, `.example.com` a domain and everything below it.

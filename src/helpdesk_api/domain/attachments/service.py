@@ -15,7 +15,7 @@ from helpdesk_api.domain.attachments.repository import AttachmentRepository
 from helpdesk_api.domain.events import service as events
 from helpdesk_api.domain.policy import may_remove_attachment
 from helpdesk_api.domain.tickets.errors import TicketNotFound
-from helpdesk_api.models import Attachment, FollowUp, Ticket
+from helpdesk_api.models import Attachment, Ticket
 from helpdesk_api.paging import Page, PageRequest
 from helpdesk_api.storage.files import FileStorage
 from helpdesk_api.storage.folders import components
@@ -61,17 +61,17 @@ async def attach(
     session: Session,
     actor: Actor,
     storage: FileStorage,
-    ticket: Ticket,
-    followup: FollowUp,
+    ticket_id: int,
+    followup_id: int,
     new: NewFile,
 ) -> Attachment:
     """Hang a file on a follow-up. Its address ends in its name and cannot be guessed."""
-    folder = f"helpdesk/attachments/ticket-{ticket.id}-{secrets.token_hex(8)}/{followup.id}"
+    folder = f"helpdesk/attachments/ticket-{ticket_id}-{secrets.token_hex(8)}/{followup_id}"
     stored = await stored_files.publish(session, storage, new.incoming, folder, safe_name(new.filename))
     ending = extension(stored.path)
     attachment = Attachment(
-        ticket_id=ticket.id,
-        followup_id=followup.id,
+        ticket_id=ticket_id,
+        followup_id=followup_id,
         uploader_id=actor.user_id,
         path=stored.path,
         short_name=new_short_name() + (f".{ending}" if ending else ""),
@@ -83,7 +83,7 @@ async def attach(
     await AttachmentRepository(session).add(attachment)
     described = {"file": attachment.id, "filename": attachment.filename, "size": attachment.size}
     await events.record(
-        session, actor, "attachment.created", ticket_id=ticket.id, followup_id=followup.id, changes=described
+        session, actor, "attachment.created", ticket_id=ticket_id, followup_id=followup_id, changes=described
     )
     return attachment
 

@@ -1,7 +1,7 @@
 """The custom fields' definitions as plain rows: every answer with support tickets asks for them.
 
-The rows have the attributes of `CustomField` that tickets' values need; `tests/domain/custom_fields/test_custom_fields.py`
-holds them against what the ORM reads.
+The rows have the attributes of `CustomField` that tickets' values need;
+`tests/domain/custom_fields/test_custom_fields.py` holds them against what the ORM reads.
 """
 
 from __future__ import annotations

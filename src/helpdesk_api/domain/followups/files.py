@@ -58,6 +58,6 @@ async def _add(
     followup: FollowUp,
     files: Sequence[NewFile],
 ) -> list[Attachment]:
-    added = [await attachments.attach(session, actor, storage, ticket, followup, file) for file in files]
+    added = [await attachments.attach(session, actor, storage, ticket.id, followup.id, file) for file in files]
     await activity.count_replies(session, ticket.id, None, 0)
     return [await attachments.get_attachment(session, actor, one.id) for one in added]

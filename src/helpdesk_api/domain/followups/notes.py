@@ -1,4 +1,4 @@
-"""The follow-ups that come with something done to a ticket: its opening, closing and reopening."""
+"""The follow-ups that come with something done to a ticket: its closing and reopening."""
 
 from __future__ import annotations
 
@@ -9,15 +9,6 @@ from helpdesk_api.domain.followups.repository import FollowUpRepository
 from helpdesk_api.domain.tickets import activity
 from helpdesk_api.domain.tickets.commands import Status
 from helpdesk_api.models import FollowUp, Ticket
-
-
-async def add_opening(session: Session, actor: Actor, ticket: Ticket, assignee: str | None) -> FollowUp:
-    """Write a new ticket's opening follow-up, which repeats the description and names the assignee."""
-    title = f"Ticket Opened & Assigned to {assignee}" if assignee else "Ticket Opened"
-    opening = _public(actor, ticket, title[:200], ticket.description or "")
-    opening.is_opening = True
-    await FollowUpRepository(session).add(opening)
-    return opening
 
 
 async def add_status_note(session: Session, actor: Actor, ticket: Ticket, status: Status, comment: str) -> None:

@@ -48,7 +48,7 @@ async def reply(
     )
     await FollowUpRepository(session).add(followup)
     for file in files:
-        await attachments.attach(session, actor, storage, ticket, followup, file)
+        await attachments.attach(session, actor, storage, ticket.id, followup.id, file)
     await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=followup.id)
     await activity.note_reply(session, actor, ticket.id, counts=bool(new.comment))
     await _move(session, actor, ticket, new)

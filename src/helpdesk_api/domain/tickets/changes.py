@@ -99,11 +99,12 @@ async def _move_assignment(session: Session, actor: Actor, ticket: Ticket, befor
 
 async def record_assignment(session: Session, actor: Actor, ticket: Ticket, before: int | None) -> None:
     """Write down who works on a ticket now: claimed by oneself, assigned to another, or released."""
-    kind = "ticket.assigned"
-    if ticket.assignee_id is None:
-        kind = "ticket.released"
-    elif ticket.assignee_id == actor.user_id:
-        kind = "ticket.claimed"
+    kind = "ticket.released" if ticket.assignee_id is None else assignment_type(actor, ticket.assignee_id)
     recipient = before if ticket.assignee_id is None else ticket.assignee_id
     changes = {"assignee_id": {"from": before, "to": ticket.assignee_id}}
     await events.record(session, actor, kind, ticket_id=ticket.id, recipient_id=recipient, changes=changes)
+
+
+def assignment_type(actor: Actor, assignee_id: int) -> str:
+    """What it is called when a ticket gets this assignee."""
+    return "ticket.claimed" if assignee_id == actor.user_id else "ticket.assigned"

@@ -8,7 +8,7 @@ from typing import Any
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.parsing.errors import missing
-from helpdesk_api.domain.queues import service as queues
+from helpdesk_api.domain.queues.destinations import destination_of
 from helpdesk_api.domain.tickets import merging
 from helpdesk_api.domain.users import service as users
 from helpdesk_api.models import Ticket
@@ -34,10 +34,10 @@ async def problems_of_references(
 
 
 async def _problem_of_queue(session: Session, _actor: Actor, queue_id: int, _ticket: Ticket | None) -> str | None:
-    queue = await queues.find_queue(session, queue_id)
-    if queue is None:
+    destination = await destination_of(session, queue_id, None)
+    if destination is None:
         return missing(queue_id)
-    return None if queue.is_active else INACTIVE
+    return None if destination.is_open else INACTIVE
 
 
 async def _problem_of_assignee(session: Session, _actor: Actor, user_id: int, _ticket: Ticket | None) -> str | None:

@@ -21,12 +21,13 @@ from helpdesk_api.dialects.flicket.schemas.tickets import (
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.problem import BadRequest
 from helpdesk_api.dialects.wire.routes import WireRoute
-from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
+from helpdesk_api.dialects.wire.session import OneStepSessionDep, ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.dialects.wire.urls import UrlsDep
 from helpdesk_api.domain.queues import service as queues
+from helpdesk_api.domain.queues.destinations import destination_of
+from helpdesk_api.domain.tickets import opening, support, workflow
 from helpdesk_api.domain.tickets import service as tickets
-from helpdesk_api.domain.tickets import support, workflow
 
 router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket: tickets"])
 
@@ -37,7 +38,7 @@ async def existing_ticket(ticket_id: Id, actor: ActorDep, session: ReadSessionDe
 
 
 async def _with_category(body: Annotated[TicketIn, body_of(TicketIn)], session: ReadSessionDep) -> TicketIn:
-    if await queues.find_queue(session, body.category_id) is None:
+    if await destination_of(session, body.category_id, None) is None:
         raise BadRequest(NO_CATEGORY)
     return body
 
@@ -63,11 +64,16 @@ ChangesBody = Annotated[TicketChangesIn, Depends(_with_category_if_any)]
     responses=errors(400, 401, 413, 415),
 )
 async def create_ticket(
-    request: Request, response: Response, body: NewTicketBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
+    request: Request,
+    response: Response,
+    body: NewTicketBody,
+    actor: ActorDep,
+    session: OneStepSessionDep,
+    urls: UrlsDep,
 ) -> TicketOut:
     """Open a support ticket. Whoever opens it follows it."""
     storage = service_of(request).files
-    ticket = ticket_shape(urls)(await support.open_ticket(session, actor, storage, body.to_command()))
+    ticket = ticket_shape(urls)(await opening.open_ticket(session, actor, storage, body.to_command()))
     response.headers["Location"] = ticket["links"]["self"]
     return ticket
 

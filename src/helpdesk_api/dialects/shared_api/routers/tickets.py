@@ -24,11 +24,11 @@ from helpdesk_api.dialects.shared_api.selection import schema_of_changes, schema
 from helpdesk_api.dialects.shared_api.shapes import TicketOut, shapes
 from helpdesk_api.dialects.wire.answers import Json
 from helpdesk_api.dialects.wire.auth import ActorDep
-from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
+from helpdesk_api.dialects.wire.session import OneStepSessionDep, ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.dialects.wire.urls import UrlsDep
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.domain.tickets import desk, support, uploads
+from helpdesk_api.domain.tickets import desk, opening, support, uploads
 from helpdesk_api.domain.tickets import service as tickets
 from helpdesk_api.models import Ticket
 
@@ -79,7 +79,12 @@ async def list_tickets(
     responses={**CREATED, **errors(400, 401, 403, 413, 415)},
 )
 async def create_ticket(
-    request: Request, response: Response, body: NewTicketBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
+    request: Request,
+    response: Response,
+    body: NewTicketBody,
+    actor: ActorDep,
+    session: OneStepSessionDep,
+    urls: UrlsDep,
 ) -> TicketOut:
     """Open a ticket: one that waits for files (a `limit`, and neither `queue` nor `title`), or a support ticket.
 
@@ -90,7 +95,7 @@ async def create_ticket(
         ticket = await uploads.open_upload_ticket(session, actor, body.limit)
     else:
         storage = service_of(request).files
-        ticket = await support.open_ticket(session, actor, storage, body.to_command(), body.files())
+        ticket = await opening.open_ticket(session, actor, storage, body.to_command(), body.files())
     return (await shapes(session, urls, [ticket]))(ticket)
 
 

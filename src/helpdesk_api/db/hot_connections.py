@@ -1,4 +1,4 @@
-"""A pool of asyncpg connections for hot reads: nothing between them and PostgreSQL."""
+"""A pool of asyncpg connections for hot statements: nothing between them and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import URL
 
-from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 
 # What asyncpg raises when a connection was cut, and when the server is away or refuses.
 CUT = (
@@ -27,13 +27,15 @@ AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
+    # It lost against another one; trying again helps.
+    asyncpg.TransactionRollbackError,
 )
 
 
-class HotReads:
-    """Connections that are opened when they are first needed and lent for one read each, the last one used first.
+class HotConnections:
+    """Connections that are opened when they are first needed and lent for one statement each, the last one used first.
 
-    Not `asyncpg.Pool`: lending and taking back through it cost more than most of the reads do (docs/performance.md).
+    Not `asyncpg.Pool`: lending and taking back through it cost more than most statements do (docs/performance.md).
     Waits at most `wait` seconds for a free one, so that an overloaded database is answered with 503, not a hang.
     """
 
@@ -44,7 +46,7 @@ class HotReads:
         self._places = asyncio.Semaphore(size)
         self._free: list[asyncpg.Connection] = []
 
-    async def fetch(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+    async def read(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         """The rows of one read. Raises `DatabaseUnavailable`.
 
         Connections that were cut meanwhile (the server was started again) are no reason to fail: all are replaced, and
@@ -57,6 +59,20 @@ class HotReads:
                 self._drop_free()
             return await self._fetch(sql, values)
         except AWAY as error:
+            raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
+
+    async def write(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
+        """The rows of one statement that changes something, which is a transaction of its own.
+
+        Raises `DatabaseUnavailable`, then it may have been stored or not, and `ConstraintViolated`.
+        """
+        try:
+            return await self._fetch(sql, values)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise ConstraintViolated("something this refers to has just changed") from error
+        except AWAY as error:
+            if isinstance(error, CUT):
+                self._drop_free()
             raise DatabaseUnavailable(f"the database cannot be reached: {error}") from error
 
     async def close(self) -> None:
