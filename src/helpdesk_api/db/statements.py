@@ -35,12 +35,12 @@ class Statement:
         self._fixed = compiled.params
 
     async def all(self, session: Session, **parameters: Any) -> list[Record]:
-        """Every row: on a connection of its own for a read session, else inside the session's transaction.
+        """Every row: inside the session's transaction once that has begun, else on a connection of its own.
 
         Raises `DatabaseUnavailable`.
         """
         values = self._values(parameters)
-        if isinstance(session, ReadSession):
+        if isinstance(session, ReadSession) or (isinstance(session, LazySession) and not session.is_made):
             return await session.hot_connections.read(self.sql, values)
         await session.flush()  # as the session's own reads do
         raw = await (await session.connection()).get_raw_connection()

@@ -21,6 +21,10 @@ PATHS = {
     "flicketListTickets": "/flicket-api/tickets/",
     "flicketPageTickets": "/flicket-api/tickets/1/",
 }
+OPENINGS = {
+    "createTicket": ("/api/tickets/", "queue"),
+    "flicketCreateTicket": ("/flicket-api/tickets", "category_id"),
+}
 
 
 def unvalidated_routes(app: FastAPI) -> dict[str, APIRoute]:
@@ -33,7 +37,7 @@ def unvalidated_routes(app: FastAPI) -> dict[str, APIRoute]:
 
 
 def test_every_such_route_is_looked_at(app: FastAPI) -> None:
-    assert sorted(unvalidated_routes(app)) == sorted(PATHS)
+    assert sorted(unvalidated_routes(app)) == sorted([*PATHS, *OPENINGS])
 
 
 @pytest.fixture
@@ -63,3 +67,19 @@ async def test_an_answer_is_one_its_type_takes(
     adapter: TypeAdapter[Any] = TypeAdapter(unvalidated_routes(app)[operation].response_model)
     read = adapter.validate_json(answer.content, strict=True)
     assert orjson.loads(adapter.dump_json(read)) == answer.json()
+
+
+@pytest.mark.parametrize("operation", OPENINGS)
+async def test_a_new_ticket_is_answered_as_its_type_says_and_as_it_is_read_afterwards(
+    app: FastAPI, client: httpx.AsyncClient, agent: Account, operation: str
+) -> None:
+    path, queue_name = OPENINGS[operation]
+    queue = (await client.get("/api/queues/", headers=agent.token)).json()["results"][0]["id"]
+    body = {"title": "Printer", "content": "On fire", "ticket_priority_id": 2, queue_name: queue}
+    opened = await client.post(path, json=body, headers=agent.token)
+    assert opened.status_code == 201
+    route = unvalidated_routes(app)[operation]
+    TypeAdapter(route.response_model).validate_json(opened.content, strict=True)
+    number = opened.json()["id"]
+    where = f"/api/tickets/{number}/" if operation == "createTicket" else f"/flicket-api/ticket/{number}"
+    assert (await client.get(where, headers=agent.token)).json() == opened.json()

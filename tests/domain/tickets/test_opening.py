@@ -14,6 +14,7 @@ from helpdesk_api.domain.attachments.commands import NewFile
 from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.tickets import opening
 from helpdesk_api.domain.tickets.commands import NewTicket, Status
+from helpdesk_api.domain.tickets.repository import TicketRepository
 from helpdesk_api.models import Queue, Ticket
 from helpdesk_api.storage.files import LocalFiles
 
@@ -45,6 +46,16 @@ async def test_a_new_ticket_is_open_and_begins_with_its_description(
     ]
     assert await subscribers_of(session, ticket.id) == [agent.id]
     assert await counters_of(session, agent.id) == (1, 0)
+
+
+@pytest.mark.parametrize("assigned", [False, True])
+async def test_what_is_answered_is_what_is_read_afterwards(
+    session: Session, open_ticket: OpenTicket, agent: Account, stranger: Account, assigned: bool
+) -> None:
+    due = datetime(2026, 12, 24, 18, tzinfo=UTC)
+    assignee_id = stranger.id if assigned else None
+    ticket = await open_ticket(assignee_id=assignee_id, due_date=due, custom_values={"1": "red", "2": [1.5]})
+    assert ticket == await TicketRepository(session).get(ticket.id, agent.actor)
 
 
 async def test_a_ticket_without_an_address_has_its_openers(open_ticket: OpenTicket, requester: Account) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 import orjson
@@ -19,5 +20,5 @@ class Json(Response, Generic[Content]):
 
     media_type = "application/json"
 
-    def __init__(self, content: Content) -> None:
-        super().__init__(orjson.dumps(content, option=orjson.OPT_UTC_Z))
+    def __init__(self, content: Content, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(orjson.dumps(content, option=orjson.OPT_UTC_Z), status, headers)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response
 
 from helpdesk_api.dialects.flicket.body import body_of
 from helpdesk_api.dialects.flicket.errors import errors
@@ -18,6 +17,7 @@ from helpdesk_api.dialects.flicket.schemas.tickets import (
     TicketOut,
     ticket_shape,
 )
+from helpdesk_api.dialects.wire.answers import Json
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.problem import BadRequest
 from helpdesk_api.dialects.wire.routes import WireRoute
@@ -65,17 +65,15 @@ ChangesBody = Annotated[TicketChangesIn, Depends(_with_category_if_any)]
 )
 async def create_ticket(
     request: Request,
-    response: Response,
     body: NewTicketBody,
     actor: ActorDep,
     session: OneStepSessionDep,
     urls: UrlsDep,
-) -> TicketOut:
+) -> Json[TicketOut]:
     """Open a support ticket. Whoever opens it follows it."""
     storage = service_of(request).files
     ticket = ticket_shape(urls)(await opening.open_ticket(session, actor, storage, body.to_command()))
-    response.headers["Location"] = ticket["links"]["self"]
-    return ticket
+    return Json(ticket, 201, {"Location": ticket["links"]["self"]})
 
 
 @router.put(

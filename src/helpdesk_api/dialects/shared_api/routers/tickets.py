@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response
 
 from helpdesk_api.dialects.django_helpdesk.schemas.tickets import (
     SupportTicketChanges,
@@ -80,23 +79,21 @@ async def list_tickets(
 )
 async def create_ticket(
     request: Request,
-    response: Response,
     body: NewTicketBody,
     actor: ActorDep,
     session: OneStepSessionDep,
     urls: UrlsDep,
-) -> TicketOut:
+) -> Json[TicketOut]:
     """Open a ticket: one that waits for files (a `limit`, and neither `queue` nor `title`), or a support ticket.
 
     Support tickets are opened by staff. An upload ticket is answered 200, as documented, a support ticket 201.
     """
     if isinstance(body, UploadTicketIn):
-        response.status_code = 200
         ticket = await uploads.open_upload_ticket(session, actor, body.limit)
-    else:
-        storage = service_of(request).files
-        ticket = await opening.open_ticket(session, actor, storage, body.to_command(), body.files())
-    return (await shapes(session, urls, [ticket]))(ticket)
+        return Json((await shapes(session, urls, [ticket]))(ticket))
+    storage = service_of(request).files
+    ticket = await opening.open_ticket(session, actor, storage, body.to_command(), body.files())
+    return Json((await shapes(session, urls, [ticket]))(ticket), 201)
 
 
 @router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(401, 403, 404))
