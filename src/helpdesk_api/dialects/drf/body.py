@@ -111,7 +111,8 @@ def body_of(
     async def read_with_files(
         request: Request, actor: ActorDep, found: Annotated[object, Depends(after)]
     ) -> AsyncIterator[DrfBody]:
-        raw = await read_raw(request, reader.file_fields, reader.max_files)
+        with service_of(request).open_uploads.place(actor.user_id):
+            raw = await read_raw(request, reader.file_fields, reader.max_files)
         try:
             yield await reader.read(raw, request, actor, found)
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from starlette.requests import Request
 
-from helpdesk_api.dialects.wire.bodies import MAX_BODY_SIZE, chunks_of, declared_length
+from helpdesk_api.dialects.wire.bodies import chunks_of, declared_length
 from helpdesk_api.dialects.wire.multipart import MultipartForm, MultipartLimits, read_multipart
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.storage.names import extension
@@ -40,7 +40,7 @@ async def read_form(
         max_file_size=max_file_size or service.settings.max_upload_size,
         max_files=max_files if file_fields else 0,
         max_fields=MAX_FIELDS,
-        max_field_size=MAX_BODY_SIZE,
+        max_field_size=service.settings.max_body_size,
         file_fields=file_fields,
         refuse=refuse,
     )
