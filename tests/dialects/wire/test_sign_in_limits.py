@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from limits.aio.storage import MemoryStorage
+from limits.errors import StorageError
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +19,7 @@ from bcrypt_runs import BcryptRuns
 from clients import basic, client_over
 from factories import PASSWORD, Account, make_account
 from helpdesk_api.db.engine import Database
+from helpdesk_api.domain.rate_limits.service import RateLimits
 from helpdesk_api.models import RateLimit
 from helpdesk_api.settings import Settings
 from query_count import counted
@@ -204,3 +209,25 @@ async def test_limits_of_zero_are_none(settings: Settings, database: Database, r
     none = settings.model_copy(update={"sign_in_failures_per_name": 0, "sign_in_failures_per_address": 0})
     async with client_over(none, database) as client:
         assert await statuses(client, by_basic, 15) == [401] * 15
+
+
+class StorageAway(MemoryStorage):
+    """A server of counts that cannot be reached, as the library says so."""
+
+    STORAGE_SCHEME: ClassVar[list[str]] = ["async+away"]
+
+    async def get(self, key: str) -> int:
+        """Raise what a storage of the library raises then."""
+        raise StorageError(ConnectionRefusedError())
+
+
+async def test_without_the_counts_nobody_signs_in_and_tokens_go_on_working(
+    app: FastAPI, client: httpx.AsyncClient, requester: Account
+) -> None:
+    app.state.service.limits = RateLimits(StorageAway(), per_name=10, per_address=10, per_token=0)
+    answers = [await door(client, "requester", PASSWORD) for door in DOORS]
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in answers] == [(503, "5")] * 5
+    words = "Rate limits cannot be counted at the moment. Please try again."
+    assert answers[0].json() == {"detail": words}
+    assert answers[1].json() == {"error": "Service Unavailable", "message": words}
+    assert (await client.get(OWN_RECORD, headers=requester.token)).status_code == 200

@@ -22,6 +22,8 @@ _MOST_DIGITS = 18
 _MOST_LEVELS = 100
 # With less than this, in bytes, a body has not moved on: else a byte now and then would keep a request open for ever.
 _LEAST_PROGRESS = 1024
+# Less than this, in bytes, is not handed on by itself: to parse a byte costs as much as to parse a whole piece.
+_SMALLEST_PIECE = 4096
 # Set in a request's scope while the service waits for more of its body.
 _RECEIVING = "helpdesk.receiving"
 
@@ -57,25 +59,34 @@ def declared_length(request: Request) -> int | None:
 
 
 async def chunks_of(request: Request) -> AsyncIterator[bytes]:
-    """The body as it arrives, while it does.
+    """The body as it arrives, while it does, in pieces that are worth a look: a drop at a time is collected first.
 
     Raises `BadRequest` when the client goes away before its end, and `TooSlow` when it keeps the service waiting longer
     than HELPDESK_BODY_IDLE_TIMEOUT says without sending a KiB. Only waiting counts, not what is done with the chunks.
     """
     patience = limit = service_of(request).settings.body_idle_timeout
     came = 0
+    drops = bytearray()
     clock = asyncio.get_running_loop().time
     stream = request.stream()
     while True:
         began = clock()
         chunk = await _next_chunk(request, stream, patience)
         if chunk is None:
-            return
+            break
         patience -= clock() - began
         came += len(chunk)
         if came >= _LEAST_PROGRESS:
             patience, came = limit, 0
-        yield chunk
+        if len(chunk) >= _SMALLEST_PIECE and not drops:
+            yield chunk  # as it is: large ones are not copied
+            continue
+        drops += chunk
+        if len(drops) >= _SMALLEST_PIECE:
+            yield bytes(drops)
+            drops.clear()
+    if drops:
+        yield bytes(drops)
 
 
 async def _next_chunk(request: Request, stream: AsyncIterator[bytes], patience: float) -> bytes | None:

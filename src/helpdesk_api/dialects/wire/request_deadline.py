@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from asyncio import Task, TimerHandle
+from collections.abc import Awaitable
 
 import structlog
 from starlette.requests import Request
@@ -36,34 +38,32 @@ class RequestDeadline:
         if scope["type"] != "http" or task is None or _carries_files(scope):
             await self._app(scope, receive, send)
             return
-        self._watch(task)
+        due = self._due
+        due[task] = time.monotonic() + self._seconds
+        if self._timer is None:
+            self._timer = task.get_loop().call_later(self._seconds, self._end_the_late, task.get_loop())
 
-        async def send_in_time(message: Message) -> None:
-            self._due.pop(task, None)
-            await send(message)
+        def send_in_time(message: Message) -> Awaitable[None]:
+            due.pop(task, None)
+            return send(message)
 
         try:
             await self._app(scope, receive, send_in_time)
         except asyncio.CancelledError:
             if task not in self._late:
                 raise
+            self._late.discard(task)
             task.uncancel()
             await self._refuse(scope, receive, send)
         finally:
-            self._due.pop(task, None)
-            self._late.discard(task)
-
-    def _watch(self, task: Task[object]) -> None:
-        loop = asyncio.get_running_loop()
-        self._due[task] = loop.time() + self._seconds
-        if self._timer is None:
-            self._timer = loop.call_later(self._seconds, self._end_the_late, loop)
+            due.pop(task, None)
 
     def _end_the_late(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         for task, due in list(self._due.items()):
-            if due > loop.time():
-                self._timer = loop.call_at(due, self._end_the_late, loop)
+            left = due - time.monotonic()
+            if left > 0:
+                self._timer = loop.call_later(left, self._end_the_late, loop)
                 return
             del self._due[task]
             self._late.add(task)
