@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,6 +22,7 @@ from helpdesk_api.settings import Settings
 MOST_HEADERS = 100
 # What the event loop hands over at once, at most (uvloop).
 _LARGEST_PIECE = 256 * 1024
+_log = structlog.stdlib.get_logger("helpdesk_api.access")
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -144,6 +146,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Answer without an application: there is no whole request yet."""
         if self.transport.is_closing():
             return
+        _log.info("half a request", status=problem.status, client=self.client[0] if self.client else None)
         path = self.url.partition(b"?")[0].decode("latin-1")
         response = self._rendered(problem, {**self.scope, "method": "GET", "path": path, "query_string": b""})
         fields = (*self.server_state.default_headers, *response.raw_headers)

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from limits.aio.storage import MemoryStorage
 from limits.errors import StorageError
+from pydantic import SecretStr
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -135,7 +136,7 @@ async def test_an_address_is_shut_for_every_name_and_others_are_not(
     settings: Settings, empty_database: Database, first: str, second: str, same: bool
 ) -> None:
     # Two clients of two apps, which share what they count through the database.
-    shared = settings.model_copy(update={"rate_limit_storage": type(settings.rate_limit_storage)("postgresql")})
+    shared = settings.model_copy(update={"rate_limit_storage": SecretStr("postgresql")})
     async with client_over(shared, empty_database, peer=first) as client:
         for number in range(10):
             await by_basic(client, f"name-{number}", "wrong")
@@ -177,7 +178,7 @@ async def test_a_burst_of_guesses_gets_hardly_more_of_them_than_one_after_anothe
 async def test_workers_count_together_through_the_database(
     settings: Settings, empty_database: Database, doors: tuple[Door, Door]
 ) -> None:
-    shared = settings.model_copy(update={"rate_limit_storage": type(settings.rate_limit_storage)("postgresql")})
+    shared = settings.model_copy(update={"rate_limit_storage": SecretStr("postgresql")})
     async with client_over(shared, empty_database) as one, client_over(shared, empty_database) as another:
         await statuses(one, doors[0], 5)
         await statuses(another, doors[1], 5)
@@ -195,7 +196,7 @@ async def test_workers_count_together_through_the_database(
 async def test_a_pair_that_is_remembered_asks_nothing_more_of_the_database(
     settings: Settings, database: Database, connection: AsyncConnection, requester: Account
 ) -> None:
-    shared = settings.model_copy(update={"rate_limit_storage": type(settings.rate_limit_storage)("postgresql")})
+    shared = settings.model_copy(update={"rate_limit_storage": SecretStr("postgresql")})
     async with client_over(shared, database) as client:
         async with counted(connection) as first:
             assert (await by_basic(client, "requester", PASSWORD)).status_code == 200

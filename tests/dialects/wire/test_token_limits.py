@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from clients import client_over
 from factories import Account
@@ -22,7 +23,7 @@ async def test_without_the_setting_nothing_is_counted(client: httpx.AsyncClient,
 async def test_a_token_has_so_many_requests_a_minute(
     settings: Settings, database: Database, requester: Account, agent: Account, storage: str
 ) -> None:
-    changed = {"token_requests_per_minute": 3, "rate_limit_storage": type(settings.rate_limit_storage)(storage)}
+    changed = {"token_requests_per_minute": 3, "rate_limit_storage": SecretStr(storage)}
     async with client_over(settings.model_copy(update=changed), database) as client:
         headers = [requester.token, requester.bearer, requester.token]
         allowed = [await client.get(OWN_RECORD, headers=one) for one in headers]

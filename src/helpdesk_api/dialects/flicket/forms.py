@@ -10,10 +10,9 @@ from starlette.requests import Request
 
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.bodies import BodyModel, media_type_of, reads_body
-from helpdesk_api.dialects.wire.forms import MAX_FILES, MULTIPART, read_form
+from helpdesk_api.dialects.wire.forms import MAX_FILES, MULTIPART, read_form, upload_place
 from helpdesk_api.dialects.wire.multipart import MultipartForm, UploadedFile
 from helpdesk_api.dialects.wire.problem import BadRequest
-from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.attachments.commands import NewFile
 
 # A file, for the OpenAPI document.
@@ -54,7 +53,7 @@ def form_of(
     ) -> AsyncIterator[UploadForm]:
         if media_type_of(request) != MULTIPART:
             raise BadRequest(f"The body must be {MULTIPART}.", 415)
-        with service_of(request).open_uploads.place(actor.user_id):
+        with upload_place(request, actor):
             form = await read_form(
                 request, names, extensions=extensions, max_file_size=max_file_size, max_files=max_files
             )
