@@ -32,6 +32,9 @@ bench: $(VENV)/installed-dev ## Measure the service beside the limit of its stac
 bench-quick: $(VENV)/installed-dev ## See in two minutes that the benchmarks work
 	$(BIN)/python benchmarks/run.py --quick
 
+bench-slow: $(VENV)/installed-dev ## See what 500 slow clients do to others (six minutes); ARGS=--quick
+	$(BIN)/python benchmarks/slow_clients.py $(ARGS)
+
 lint: $(VENV)/installed-dev ## Check format, style, types, import contracts and the Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -54,7 +57,7 @@ clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external check bench bench-quick lint format lock clean
+.PHONY: help run test test-external check bench bench-quick bench-slow lint format lock clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

@@ -134,7 +134,8 @@ def running_service(folder: Path, environment: dict[str, str]) -> Iterator[LiveS
         yield wait_until_ready(service)
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=40) == 0, service.log
-        assert processes_left(service) == []
+        # With several workers, the helper that multiprocessing starts ends a moment after the rest.
+        wait_until(lambda: processes_left(service) == [], "something of the service is left", seconds=15)
     finally:
         if service.process.poll() is None:
             service.process.kill()

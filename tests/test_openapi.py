@@ -154,11 +154,19 @@ def test_every_put_and_patch_has_a_body_and_no_get_has_one(operations: list[Oper
 
 def test_every_body_can_be_answered_with_what_is_wrong_with_it(operations: list[Operation]) -> None:
     lacking = {
-        operation["operationId"]: {"400", "413", "415"} - set(operation["responses"])
+        operation["operationId"]: {"400", "408", "413", "415"} - set(operation["responses"])
         for _, _, operation in operations
         if "requestBody" in operation
     }
     assert {name: statuses for name, statuses in lacking.items() if statuses} == {}
+
+
+def test_wherever_credentials_are_taken_there_may_be_too_many(operations: list[Operation]) -> None:
+    taking = [one for _, _, one in operations if "security" in one or one["operationId"] == "obtainToken"]
+    fields = {"Retry-After", "RateLimit", "RateLimit-Policy"}
+    told = {one["operationId"]: set(one["responses"].get("429", {}).get("headers", {})) for one in taking}
+    assert {name: headers for name, headers in told.items() if headers != fields} == {}
+    assert [one["operationId"] for _, _, one in operations if "429" in one["responses"] and one not in taking] == []
 
 
 def test_no_answer_is_fastapis_own_422(document: dict[str, Any], operations: list[Operation]) -> None:

@@ -140,3 +140,38 @@ def test_a_command_names_a_base_url_without_a_scheme(
     with pytest.raises(typer.Exit):
         load_settings()
     assert "HELPDESK_BASE_URL: must start with http:// or https://" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "counted_in"),
+    [
+        ({}, "memory"),
+        ({"WORKERS": "2"}, "postgresql"),
+        ({"DATABASE_URL": "postgresql://host/name"}, "postgresql"),
+        ({"DATABASE_URL": "postgresql://host/name", "RATE_LIMIT_STORAGE": "memory"}, "memory"),
+        ({"RATE_LIMIT_STORAGE": "postgresql"}, "postgresql"),
+    ],
+)
+def test_rate_limits_are_counted_where_everybody_who_serves_can_see_them(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], counted_in: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"HELPDESK_{name}", value)
+    assert Settings().rate_limit_address == counted_in
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("mongodb://host", "must be auto, memory, postgresql, or redis://host:6379/0"),
+        ("redis://:secret@host:6379/0", "needs the client for Redis: pip install 'redis>=5.2'"),
+    ],
+)
+def test_a_storage_that_cannot_be_used_is_named_and_its_password_is_not(
+    monkeypatch: pytest.MonkeyPatch, address: str, reason: str
+) -> None:
+    monkeypatch.setenv("HELPDESK_RATE_LIMIT_STORAGE", address)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert reason in str(raised.value)
+    assert "secret" not in str(raised.value)

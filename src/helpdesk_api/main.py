@@ -20,7 +20,12 @@ from helpdesk_api.dialects.registry import DIALECTS
 from helpdesk_api.dialects.wire.dialect import Dialect, install
 from helpdesk_api.dialects.wire.hosts import AllowedHosts
 from helpdesk_api.dialects.wire.openapi import build_document
+from helpdesk_api.dialects.wire.rate_limit_fields import RateLimitFields
+from helpdesk_api.dialects.wire.request_deadline import RequestDeadline
 from helpdesk_api.dialects.wire.state import Service
+from helpdesk_api.domain.rate_limits.open_uploads import OpenUploads
+from helpdesk_api.domain.rate_limits.service import RateLimits
+from helpdesk_api.domain.rate_limits.storage import open_storage
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import RequestLog, configure_logs
 from helpdesk_api.settings import Settings
@@ -54,11 +59,14 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     """
     settings = settings or Settings()
     configure_logs(settings.log_level, settings.log_format)
+    database = database or _open_database(settings)
     service = Service(
         settings=settings,
-        database=database or _open_database(settings),
+        database=database,
         files=LocalFiles(settings.media_dir),
         verifier=PasswordVerifier(rounds=settings.password_rounds),
+        limits=_rate_limits(settings, database),
+        open_uploads=OpenUploads(settings.max_open_uploads),
     )
     app = FastAPI(
         title=settings.application_title,
@@ -84,6 +92,15 @@ def _open_database(settings: Settings) -> Database:
     return open_database(settings.database_url.get_secret_value(), settings.database_pool_size)
 
 
+def _rate_limits(settings: Settings, database: Database) -> RateLimits:
+    return RateLimits(
+        open_storage(settings.rate_limit_address, database),
+        per_name=settings.sign_in_failures_per_name,
+        per_address=settings.sign_in_failures_per_address,
+        per_token=settings.token_requests_per_minute,
+    )
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
     """Pure ASGI only, outermost first."""
     chain = [Middleware(RequestLog, level=settings.log_level, log_format=settings.log_format)]
@@ -97,9 +114,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 allow_origins=settings.cors_origins,
                 allow_methods=["*"],
                 allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Location", "X-Request-ID"],
+                expose_headers=["Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
             )
         )
+    if settings.token_requests_per_minute:
+        chain.append(Middleware(RateLimitFields))
+    if settings.request_timeout:
+        chain.append(Middleware(RequestDeadline, seconds=settings.request_timeout))
     return chain
 
 

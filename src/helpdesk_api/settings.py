@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -53,6 +54,18 @@ def _database_address(value: SecretStr) -> SecretStr:
     return SecretStr(url.set(drivername=DRIVER, query=query).render_as_string(hide_password=False))
 
 
+def _storage_address(value: SecretStr) -> SecretStr:
+    """A word, or the address of a server whose client is installed."""
+    address = value.get_secret_value()
+    if address in ("auto", "memory", "postgresql"):
+        return value
+    if not address.startswith(("redis://", "rediss://")):
+        raise ValueError("must be auto, memory, postgresql, or redis://host:6379/0")
+    if find_spec("redis") is None:
+        raise ValueError("needs the client for Redis: pip install 'redis>=5.2'")
+    return value
+
+
 class Settings(BaseSettings):
     """The service's configuration.
 
@@ -95,6 +108,19 @@ class Settings(BaseSettings):
     max_upload_size: int = Field(1024**3, ge=1)
     allowed_extensions: Annotated[frozenset[str], NoDecode] = DEFAULT_EXTENSIONS
 
+    # Limits; 0 is none, but for sizes and for the times to wait for a client
+    rate_limit_storage: Annotated[SecretStr, AfterValidator(_storage_address)] = SecretStr("auto")
+    sign_in_failures_per_name: int = Field(10, ge=0)
+    sign_in_failures_per_address: int = Field(10, ge=0)
+    token_requests_per_minute: int = Field(0, ge=0)
+    max_open_uploads: int = Field(0, ge=0)
+    max_body_size: int = Field(1024**2, ge=1024)
+    max_header_size: int = Field(32 * 1024, ge=1024)
+    header_timeout: float = Field(20, gt=0)
+    body_idle_timeout: float = Field(30, gt=0)
+    keep_alive_timeout: int = Field(75, ge=1)
+    request_timeout: float = Field(60, ge=0)
+
     # Pages and exports
     page_size: int = Field(25, ge=1, le=100)
     posts_per_page: int = Field(50, ge=1, le=100)
@@ -115,6 +141,18 @@ class Settings(BaseSettings):
     @classmethod
     def _bare_extensions(cls, value: frozenset[str]) -> frozenset[str]:
         return frozenset(extension.lower().lstrip(".") for extension in value)
+
+    @property
+    def rate_limit_address(self) -> str:
+        """Where rate limits are counted: `memory`, `postgresql`, or a server's address.
+
+        Memory will do for one worker on the embedded database, which nobody else can use. With a database of its own,
+        the service cannot know how many others there are.
+        """
+        address = self.rate_limit_storage.get_secret_value()
+        if address != "auto":
+            return address
+        return "memory" if self.workers == 1 and self.database_url is None else "postgresql"
 
     @property
     def media_dir(self) -> Path:

@@ -25,6 +25,7 @@ from helpdesk_api.cli.environment import (
     said_in_a_line,
     stop,
 )
+from helpdesk_api.cli.patient_protocol import PatientProtocol
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
@@ -62,6 +63,7 @@ def serve(
             # Workers are processes of their own: they read the database's address from the environment.
             os.environ["HELPDESK_DATABASE_URL"] = url
             os.environ["HELPDESK_DATABASE_POOL_SIZE"] = str(pool_size_of_a_worker(settings))
+            os.environ["HELPDESK_RATE_LIMIT_STORAGE"] = settings.rate_limit_address
             _run_workers(settings)
     except KeyboardInterrupt:
         raise typer.Exit from None
@@ -121,7 +123,7 @@ def _run_workers(settings: Settings) -> None:
         factory=True,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -129,7 +131,7 @@ def _run_workers(settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=75,
+        timeout_keep_alive=settings.keep_alive_timeout,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     url = f"http://{_reachable_name(settings.host)}:{listening.getsockname()[1]}"

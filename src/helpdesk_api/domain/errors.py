@@ -1,9 +1,11 @@
-"""What can go wrong in the help desk, in five kinds; each dialect gives them its own status and shape."""
+"""What can go wrong in the help desk, in six kinds; each dialect gives them its own status and shape."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
+
+from helpdesk_api.domain.quotas import Quota
 
 Messages = Mapping[str, Sequence[str]]
 
@@ -53,3 +55,15 @@ class Invalid(DomainError):
         self.fields: dict[str, list[str]] = {
             name: list(messages) for name, messages in {**(fields or {}), **more}.items()
         }
+
+
+class TooMany(DomainError):
+    """A quota is used up. `retry_after` is when to try again, in seconds."""
+
+    message = "Too many requests."
+
+    def __init__(self, quotas: Sequence[Quota]) -> None:
+        self.quotas = tuple(quotas)
+        self.retry_after = max([1, *(quota.reset for quota in quotas)])
+        unit = "second" if self.retry_after == 1 else "seconds"
+        super().__init__(f"{self.message} Try again in {self.retry_after} {unit}.")

@@ -6,6 +6,7 @@ from helpdesk_api.models.custom_field import CustomField
 from helpdesk_api.models.followup import FollowUp
 from helpdesk_api.models.history import Event, Revision
 from helpdesk_api.models.queue import Department, Queue
+from helpdesk_api.models.rate_limit import RateLimit
 from helpdesk_api.models.subscription import Subscription
 from helpdesk_api.models.ticket import Ticket
 from helpdesk_api.models.ticket_count import TicketCount
@@ -20,6 +21,7 @@ __all__ = [
     "Event",
     "FollowUp",
     "Queue",
+    "RateLimit",
     "Revision",
     "Subscription",
     "Ticket",

@@ -3,59 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Iterator
 
-import bcrypt
 import httpx
-import pytest
 
+from bcrypt_runs import BcryptRuns
 from clients import basic, client_over
-from factories import Account, make_account
-from helpdesk_api.db.engine import Database, open_database
+from factories import Account
+from helpdesk_api.db.engine import Database
 from helpdesk_api.settings import Settings
 
 OWN_RECORD = "/api/users/me/"
-
-
-class BcryptRuns:
-    """Counts bcrypt runs, and holds them up while the gate is shut."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.started = threading.Event()
-        self.gate = threading.Event()
-        self.gate.set()
-        self._run = bcrypt.hashpw
-
-    def __call__(self, secret: bytes, config: bytes) -> bytes:
-        self.count += 1
-        self.started.set()
-        self.gate.wait(10)
-        return self._run(secret, config)
-
-
-@pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[BcryptRuns]:
-    counted = BcryptRuns()
-    monkeypatch.setattr(bcrypt, "hashpw", counted)
-    yield counted
-    counted.gate.set()
-
-
-@pytest.fixture
-async def small_pool(empty_database: Database) -> AsyncIterator[Database]:
-    """The database through a pool of one connection."""
-    database = open_database(empty_database.engine.url.render_as_string(hide_password=False), pool_size=1)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def stored(empty_database: Database) -> Account:
-    """A user whose row is really there, for every connection."""
-    async with empty_database.sessions() as session, session.begin():
-        return await make_account(session, "requester")
 
 
 async def test_a_right_pair_is_verified_once_and_then_remembered(

@@ -13,7 +13,7 @@ from helpdesk_api.dialects.drf.parsers import MEDIA_TYPES, RawBody, read_raw
 from helpdesk_api.dialects.drf.reader import FieldReader
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.bodies import BodyModel, reads_body
-from helpdesk_api.dialects.wire.forms import MULTIPART
+from helpdesk_api.dialects.wire.forms import MULTIPART, upload_place
 from helpdesk_api.dialects.wire.problem import BadRequest
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.actor import Actor
@@ -111,7 +111,8 @@ def body_of(
     async def read_with_files(
         request: Request, actor: ActorDep, found: Annotated[object, Depends(after)]
     ) -> AsyncIterator[DrfBody]:
-        raw = await read_raw(request, reader.file_fields, reader.max_files)
+        with upload_place(request, actor):
+            raw = await read_raw(request, reader.file_fields, reader.max_files)
         try:
             yield await reader.read(raw, request, actor, found)
         finally:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from helpdesk_api.dialects.wire.problem import Problem
-from helpdesk_api.domain.errors import NotFound
+from helpdesk_api.dialects.wire.refusals import HEADERS, with_companions
+from helpdesk_api.domain.errors import NotFound, TooMany
 
 # What clients call a field of the core, where they have a word of their own.
 WIRE_NAMES: Mapping[str, str] = {"queue_id": "queue", "assignee_id": "assigned_to", "merged_to_id": "merged_to"}
@@ -41,6 +42,9 @@ def render_problem(problem: Problem, request: Request) -> Response:
 
 
 def _detail(problem: Problem, request: Request) -> str:
+    if isinstance(problem.error, TooMany):
+        seconds = problem.error.retry_after
+        return f"Request was throttled. Expected available in {seconds} second{'' if seconds == 1 else 's'}."
     if problem.status == 405:
         return f'Method "{request.method}" not allowed.'
     if problem.status == 404 and not isinstance(problem.error, NotFound) and problem.detail != "Invalid page.":
@@ -49,9 +53,14 @@ def _detail(problem: Problem, request: Request) -> str:
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for its document."""
+    """The error answers of a route, for its document, and those that come with them (`wire.refusals`)."""
     return {
-        status: {"model": FieldErrors if status == 400 else Detail, "description": WHY[status]} for status in statuses
+        status: {
+            "model": FieldErrors if status == 400 else Detail,
+            "description": WHY[status],
+            **HEADERS.get(status, {}),
+        }
+        for status in with_companions(statuses)
     }
 
 
@@ -60,8 +69,9 @@ WHY = {
     401: "Nobody is signed in, or the credentials are wrong.",
     403: "Signed in, but not allowed.",
     404: "There is no such thing, or it is not yours to see.",
+    408: "The body did not arrive in time.",
     409: "Not possible in the current state.",
     413: "The body is too large.",
     415: "A content type this route does not take.",
-    429: "Too many requests.",
+    429: "Too many failed sign-ins or requests: try again after `Retry-After` seconds.",
 }

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from helpdesk_api.dialects.wire import bodies
-from helpdesk_api.dialects.wire.bodies import MAX_BODY_SIZE, media_type_of, read_body
+from helpdesk_api.dialects.wire.bodies import media_type_of, read_body
 from helpdesk_api.dialects.wire.forms import MAX_FIELDS, MAX_FILES, MULTIPART, read_form
 from helpdesk_api.dialects.wire.multipart import MultipartForm
 from helpdesk_api.dialects.wire.problem import BadRequest
@@ -48,7 +48,7 @@ async def read_raw(request: Request, file_fields: frozenset[str] = frozenset(), 
     if kind == MULTIPART:
         form = await read_form(request, file_fields, max_files=max_files)
         return RawBody(dict(form.fields), is_form=True, form=form)
-    body = await read_body(request, MAX_BODY_SIZE)
+    body = await read_body(request)
     if kind == FORM:
         return RawBody(_parse_form(body), is_form=True)
     if not body:

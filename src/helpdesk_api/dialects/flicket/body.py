@@ -9,14 +9,7 @@ from starlette.requests import Request
 
 from helpdesk_api.dialects.flicket.errors import sentence
 from helpdesk_api.dialects.wire.auth import ActorDep
-from helpdesk_api.dialects.wire.bodies import (
-    MAX_BODY_SIZE,
-    BodyModel,
-    media_type_of,
-    parse_json,
-    read_body,
-    reads_body,
-)
+from helpdesk_api.dialects.wire.bodies import BodyModel, media_type_of, parse_json, read_body, reads_body
 from helpdesk_api.dialects.wire.fields import adapter_of
 from helpdesk_api.dialects.wire.problem import BadRequest
 
@@ -57,7 +50,7 @@ async def _read_object(request: Request, *, required: bool) -> Mapping[str, Any]
 
     Raises `BadRequest` for what cannot be read (400, 413, 415).
     """
-    body = await read_body(request, MAX_BODY_SIZE)
+    body = await read_body(request)
     if not body:
         return {}
     kind = media_type_of(request)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.bodies import BodyModel, media_type_of, reads_body
-from helpdesk_api.dialects.wire.forms import MAX_FILES, MULTIPART, read_form
+from helpdesk_api.dialects.wire.forms import MAX_FILES, MULTIPART, read_form, upload_place
 from helpdesk_api.dialects.wire.multipart import MultipartForm, UploadedFile
 from helpdesk_api.dialects.wire.problem import BadRequest
 from helpdesk_api.domain.attachments.commands import NewFile
@@ -49,11 +49,14 @@ def form_of(
     names = frozenset(file_fields)
 
     async def read(
-        request: Request, _actor: ActorDep, _after: Annotated[object, Depends(after)]
+        request: Request, actor: ActorDep, _after: Annotated[object, Depends(after)]
     ) -> AsyncIterator[UploadForm]:
         if media_type_of(request) != MULTIPART:
             raise BadRequest(f"The body must be {MULTIPART}.", 415)
-        form = await read_form(request, names, extensions=extensions, max_file_size=max_file_size, max_files=max_files)
+        with upload_place(request, actor):
+            form = await read_form(
+                request, names, extensions=extensions, max_file_size=max_file_size, max_files=max_files
+            )
         try:
             yield UploadForm(dict(form.fields), _files(form, names))
         finally:

@@ -13,13 +13,14 @@ from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
 from helpdesk_api.db.session import unit_of_work
+from helpdesk_api.dialects.wire.passwords import user_of_password
+from helpdesk_api.dialects.wire.rate_limit_fields import take_request
 from helpdesk_api.dialects.wire.state import Service, service_of
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.errors import Unauthenticated
 from helpdesk_api.domain.policy import require_staff
 from helpdesk_api.domain.tokens import service as tokens
 from helpdesk_api.domain.tokens.bearer import TokenBearer
-from helpdesk_api.domain.users.sign_in import sign_in
 from helpdesk_api.models import User
 
 Account = User | TokenBearer
@@ -31,9 +32,12 @@ async def _account(request: Request) -> Account:
     kind = scheme.lower()
     if kind == "basic":
         username, password = read_basic(rest)
-        return await sign_in(service.database, service.verifier, username, password)
+        return await user_of_password(request, username, password)
     if kind in ("token", "bearer"):
-        return await _bearer_of(service, _read_token(rest))
+        bearer = await _bearer_of(service, _read_token(rest))
+        if service.limits.limits_tokens:
+            await take_request(request, bearer.token_id)
+        return bearer
     raise Unauthenticated
 
 
@@ -113,12 +117,10 @@ StaffDep = Annotated[Actor, Depends(_staff)]
 
 
 async def _basic_user(request: Request) -> User:
-    service = service_of(request)
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         raise Unauthenticated
-    username, password = read_basic(rest)
-    return await sign_in(service.database, service.verifier, username, password)
+    return await user_of_password(request, *read_basic(rest))
 
 
 def asks_who(dependant: Dependant) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -10,15 +11,21 @@ from typing import Any, Literal
 from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
-from helpdesk_api.dialects.wire.problem import BadRequest
+from helpdesk_api.dialects.wire.problem import BadRequest, TooSlow
+from helpdesk_api.dialects.wire.state import service_of
 
-# JSON and forms without a file; files have a limit of their own.
-MAX_BODY_SIZE = 1024**2
 # A larger number is no length; Python is slow with, and at last refuses, numbers of thousands of digits.
 _MOST_DIGITS = 18
 # What Python could just read it may not be able to print any more, in a message or a log.
 _MOST_LEVELS = 100
+# With less than this, in bytes, a body has not moved on: else a byte now and then would keep a request open for ever.
+_LEAST_PROGRESS = 1024
+# Less than this, in bytes, is not handed on by itself: to parse a byte costs as much as to parse a whole piece.
+_SMALLEST_PIECE = 4096
+# Set in a request's scope while the service waits for more of its body.
+_RECEIVING = "helpdesk.receiving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +59,57 @@ def declared_length(request: Request) -> int | None:
 
 
 async def chunks_of(request: Request) -> AsyncIterator[bytes]:
-    """The body as it arrives. Raises `BadRequest` when the client goes away before its end."""
+    """The body as it arrives, while it does, in pieces that are worth a look: a drop at a time is collected first.
+
+    Raises `BadRequest` when the client goes away before its end, and `TooSlow` when it keeps the service waiting longer
+    than HELPDESK_BODY_IDLE_TIMEOUT says without sending a KiB. Only waiting counts, not what is done with the chunks.
+    """
+    patience = limit = service_of(request).settings.body_idle_timeout
+    came = 0
+    drops = bytearray()
+    clock = asyncio.get_running_loop().time
+    stream = request.stream()
+    while True:
+        began = clock()
+        chunk = await _next_chunk(request, stream, patience)
+        if chunk is None:
+            break
+        patience -= clock() - began
+        came += len(chunk)
+        if came >= _LEAST_PROGRESS:
+            patience, came = limit, 0
+        if len(chunk) >= _SMALLEST_PIECE and not drops:
+            yield chunk  # as it is: large ones are not copied
+            continue
+        drops += chunk
+        if len(drops) >= _SMALLEST_PIECE:
+            yield bytes(drops)
+            drops.clear()
+    if drops:
+        yield bytes(drops)
+
+
+async def _next_chunk(request: Request, stream: AsyncIterator[bytes], patience: float) -> bytes | None:
+    request.scope[_RECEIVING] = True
     try:
-        async for chunk in request.stream():
-            yield chunk
+        async with asyncio.timeout(patience):
+            chunk = await anext(stream, None)
+    except TimeoutError:
+        raise TooSlow from None
     except ClientDisconnect:
         raise BadRequest("The request ended before its body was complete.") from None
+    request.scope[_RECEIVING] = False
+    return chunk
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises `BadRequest` (413) as soon as it is known to be larger than `limit` bytes."""
+def is_receiving(scope: Scope) -> bool:
+    """Whether the service waits, or was waiting in the end, for more of a request's body."""
+    return bool(scope.get(_RECEIVING))
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body. Raises `BadRequest` (413) as soon as it is known to be larger than HELPDESK_MAX_BODY_SIZE."""
+    limit = service_of(request).settings.max_body_size
     refusal = BadRequest(f"The request body is larger than {limit} bytes.", 413)
     if (declared_length(request) or 0) > limit:
         raise refusal

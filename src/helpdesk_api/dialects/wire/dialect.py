@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from limits.errors import StorageError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
 from helpdesk_api.dialects.wire.options import Describe, allow_header, allow_only, options_routes
-from helpdesk_api.dialects.wire.problem import BadRequest, Problem, problem_of
+from helpdesk_api.dialects.wire.problem import BadRequest, Problem, TooSlow, problem_of
 from helpdesk_api.dialects.wire.route_index import RouteIndex
 from helpdesk_api.dialects.wire.state import Service
 from helpdesk_api.domain.errors import DomainError
@@ -27,6 +28,7 @@ from helpdesk_api.storage.errors import StorageFull
 HANDLED: tuple[type[Exception], ...] = (
     DomainError,
     BadRequest,
+    TooSlow,
     PageOutOfRange,
     RequestValidationError,
     HTTPException,
@@ -35,6 +37,7 @@ HANDLED: tuple[type[Exception], ...] = (
     MultipartError,
     UploadTooLarge,
     StorageFull,
+    StorageError,
     Exception,
 )
 _log = structlog.stdlib.get_logger("helpdesk_api")

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 
 from starlette.requests import Request
 
-from helpdesk_api.dialects.wire.bodies import MAX_BODY_SIZE, chunks_of, declared_length
+from helpdesk_api.dialects.wire.bodies import chunks_of, declared_length, media_type_of
 from helpdesk_api.dialects.wire.multipart import MultipartForm, MultipartLimits, read_multipart
 from helpdesk_api.dialects.wire.state import service_of
+from helpdesk_api.domain.actor import Actor
 from helpdesk_api.storage.names import extension
 
 MULTIPART = "multipart/form-data"
 MAX_FIELDS = 1000
 MAX_FILES = 100
+
+
+def upload_place(request: Request, actor: Actor) -> AbstractContextManager[None]:
+    """One of the user's places for uploads, for as long as a form is read. Raises `TooManyUploads` on entering."""
+    if media_type_of(request) != MULTIPART:
+        return nullcontext()
+    return service_of(request).open_uploads.place(actor.user_id)
 
 
 async def read_form(
@@ -40,7 +49,7 @@ async def read_form(
         max_file_size=max_file_size or service.settings.max_upload_size,
         max_files=max_files if file_fields else 0,
         max_fields=MAX_FIELDS,
-        max_field_size=MAX_BODY_SIZE,
+        max_field_size=service.settings.max_body_size,
         file_fields=file_fields,
         refuse=refuse,
     )

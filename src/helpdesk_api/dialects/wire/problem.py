@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from fastapi.exceptions import RequestValidationError
+from limits.errors import StorageError
 from starlette.exceptions import HTTPException
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
-from helpdesk_api.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from helpdesk_api.dialects.wire.rate_limit_fields import fields_of
+from helpdesk_api.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from helpdesk_api.storage.errors import StorageFull
 
 
@@ -23,6 +25,10 @@ class BadRequest(Exception):
         self.detail = detail
         self.status = status
         self.fields = fields
+
+
+class TooSlow(Exception):
+    """The body of a request does not come, or comes in drops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,15 @@ STATUS: Mapping[type[Exception], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    TooMany: 429,
     ConstraintViolated: 409,
     MultipartError: 400,
     UploadTooLarge: 413,
 }
 UNAVAILABLE = "The database is not available. Please try again."
+UNCOUNTED = "Rate limits cannot be counted at the moment. Please try again."
+# The server closes the connection, as RFC 9110 (section 15.5.9) asks: what is left of the request is not waited for.
+TOO_SLOW = Problem(408, "The request did not arrive in time.", headers={"Connection": "close"})
 
 
 def problem_of(error: Exception) -> Problem:
@@ -67,9 +77,23 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, "Invalid page.", error=error)
         case StorageFull():
             return Problem(507, "There is no room left for files.", error=error)
+        case TooSlow() | TooMany() | StorageError() | DatabaseUnavailable():
+            return _problem_that_passes(error)
+    return _problem_by_kind(error)
+
+
+def _problem_that_passes(error: TooSlow | TooMany | StorageError | DatabaseUnavailable) -> Problem:
+    """A problem that trying again, after a while where there is a `Retry-After`, may get round."""
+    match error:
+        case TooSlow():
+            return replace(TOO_SLOW, error=error)
+        case TooMany():
+            headers = {"Retry-After": str(error.retry_after), **fields_of(error.quotas)}
+            return Problem(429, str(error), headers=headers, error=error)
+        case StorageError():
+            return Problem(503, UNCOUNTED, headers={"Retry-After": "5"}, error=error)
         case DatabaseUnavailable():
             return Problem(503, UNAVAILABLE, headers={"Retry-After": "5"}, error=error)
-    return _problem_by_kind(error)
 
 
 def _problem_by_kind(error: Exception) -> Problem:

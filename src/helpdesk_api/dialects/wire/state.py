@@ -8,6 +8,8 @@ from typing import cast
 from starlette.requests import Request
 
 from helpdesk_api.db.engine import Database
+from helpdesk_api.domain.rate_limits.open_uploads import OpenUploads
+from helpdesk_api.domain.rate_limits.service import RateLimits
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.settings import Settings
 from helpdesk_api.storage.files import LocalFiles
@@ -15,12 +17,14 @@ from helpdesk_api.storage.files import LocalFiles
 
 @dataclass(slots=True)
 class Service:
-    """Settings, database, files and the memory of verified passwords."""
+    """Settings, database, files, the memory of verified passwords, and the counts of what is limited."""
 
     settings: Settings
     database: Database
     files: LocalFiles
     verifier: PasswordVerifier
+    limits: RateLimits
+    open_uploads: OpenUploads
     # Route name to path template, filled when the routes are installed.
     paths: dict[str, str] = field(default_factory=dict)
 

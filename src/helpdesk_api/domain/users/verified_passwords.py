@@ -38,7 +38,10 @@ class PasswordVerifier:
         self._key = secrets.token_bytes(32)
         self._expiry: dict[bytes, float] = {}  # oldest first, since every entry lives equally long
         self._running: dict[bytes, asyncio.Future[bool]] = {}
-        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="bcrypt")
+        threads = threads or os.cpu_count() or 1
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="bcrypt")
+        self.turn = asyncio.Semaphore(threads)
+        """For callers with something to do just before a thread becomes free for them."""
 
     async def verify(self, username: str, password: str, stored_hash: str | None) -> bool:
         """Whether the password is the user's. None (no such user) and unusable hashes cost what a wrong password costs.
@@ -48,12 +51,16 @@ class PasswordVerifier:
         if not security.can_be_hashed(password):
             return False
         pair = self._fingerprint(username, password, stored_hash or "")
-        if self._expiry.get(pair, 0.0) > self._clock():
+        if self._is_remembered(pair):
             return True
         running = self._running.get(pair)
         if running is None:
             running = self._start(pair, password, stored_hash)
         return await asyncio.shield(running)
+
+    def remembers(self, username: str, password: str, stored_hash: str | None) -> bool:
+        """Whether the pair was right a short time ago: then `verify` is quick."""
+        return stored_hash is not None and self._is_remembered(self._fingerprint(username, password, stored_hash))
 
     async def hash(self, password: str) -> str:
         """A hash to store. Raises ValueError for a password that `security.can_be_hashed` refuses."""
@@ -82,6 +89,9 @@ class PasswordVerifier:
         del self._running[pair]
         if not running.cancelled() and running.exception() is None and running.result():
             self._remember(pair)
+
+    def _is_remembered(self, pair: bytes) -> bool:
+        return self._expiry.get(pair, 0.0) > self._clock()
 
     def _remember(self, pair: bytes) -> None:
         now = self._clock()

@@ -12,12 +12,11 @@ from helpdesk_api.dialects.drf.body import DrfBody, anonymous_body_of
 from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.fields import Chars
 from helpdesk_api.dialects.drf.routes import DrfRoute
+from helpdesk_api.dialects.wire.passwords import user_of_password
 from helpdesk_api.dialects.wire.session import SessionDep
-from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.tokens import service as tokens
 from helpdesk_api.domain.tokens.errors import InvalidPassword
-from helpdesk_api.domain.users.sign_in import sign_in
 
 router = APIRouter(route_class=DrfRoute, tags=["Upload tickets: sign in"])
 
@@ -39,15 +38,16 @@ class TokenOut(BaseModel):
     token: str = Field(examples=["xxxxxxx-12345-aaaa-bbbb-9876-xxxx"])
 
 
-@router.post("/api-token-auth/", operation_id="obtainToken", name="upload:token_auth", responses=errors(400, 413, 415))
+@router.post(
+    "/api-token-auth/", operation_id="obtainToken", name="upload:token_auth", responses=errors(400, 413, 415, 429)
+)
 @router.post("/api/api-token-auth/", include_in_schema=False, name="upload:token_auth_alias")
 async def obtain_token(
     request: Request, body: Annotated[Credentials, anonymous_body_of(Credentials)], session: SessionDep
 ) -> TokenOut:
     """Trade a user name and a password for a token."""
-    service = service_of(request)
     try:
-        user = await sign_in(service.database, service.verifier, body.username, body.password)
+        user = await user_of_password(request, body.username, body.password)
     except InvalidPassword:
         # DRF's token view answers 400 here, not 401.
         raise Invalid(non_field_errors=["Unable to log in with provided credentials."]) from None

@@ -1,0 +1,1 @@
+"""Rate limits: failed sign-ins, requests with a token, uploads at the same time."""
