@@ -19,11 +19,15 @@ from helpdesk_api.dialects.registry import DIALECTS
 from helpdesk_api.dialects.wire.dialect import Dialect, install
 from helpdesk_api.dialects.wire.hosts import AllowedHosts
 from helpdesk_api.dialects.wire.openapi import build_document
+from helpdesk_api.dialects.wire.security_headers import SecurityHeaders
 from helpdesk_api.dialects.wire.state import Service
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import RequestLog, configure_logs
 from helpdesk_api.settings import Settings
+from helpdesk_api.storage.clamav import ClamAV
 from helpdesk_api.storage.files import LocalFiles
+from helpdesk_api.storage.incoming import Inspection
+from helpdesk_api.storage.pictures import refuse_false_pictures
 
 DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
 
@@ -56,7 +60,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     service = Service(
         settings=settings,
         database=database or _open_database(settings),
-        files=LocalFiles(settings.media_dir),
+        files=LocalFiles(settings.media_dir, _inspections(settings)),
         verifier=PasswordVerifier(rounds=settings.password_rounds),
     )
     app = FastAPI(
@@ -83,11 +87,18 @@ def _open_database(settings: Settings) -> Database:
     return open_database(settings.database_url.get_secret_value(), settings.database_pool_size)
 
 
+def _inspections(settings: Settings) -> list[Inspection]:
+    """What looks at each uploaded file, in this order."""
+    inspections: list[Inspection] = [refuse_false_pictures] if settings.verify_content else []
+    return [*inspections, ClamAV(settings.clamav_address)] if settings.clamav_address else inspections
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
     """Pure ASGI only, outermost first."""
     chain = [Middleware(RequestLog)]
     if settings.trusted_proxies:
         chain.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies))
+    chain.append(Middleware(SecurityHeaders, settings=settings))
     chain.append(Middleware(AllowedHosts, settings=settings))
     if settings.cors_origins:
         chain.append(

@@ -30,6 +30,7 @@ from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.attachments import service as attachments
 from helpdesk_api.domain.errors import Invalid
+from helpdesk_api.domain.users import avatars
 from helpdesk_api.domain.users.first_admin import ensure_admin
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import configure_logs
@@ -95,7 +96,7 @@ async def _sweep(settings: Settings, database: Database) -> None:
 
     async def known(paths: Sequence[str]) -> set[str]:
         async with unit_of_work(database.sessions) as session:
-            return await attachments.known_paths(session, paths)
+            return await attachments.known_paths(session, paths) | await avatars.known_paths(session, paths)
 
     async with media_folder(settings) as files:
         await files.sweep(known)

@@ -87,6 +87,7 @@ def actor_of(user: User | TokenBearer, service: Service, token_id: int | None = 
         is_staff=user.is_staff or user.is_superuser,
         is_admin=user.is_superuser,
         reads_every_ticket=service.settings.ticket_visibility == "team",
+        quota=service.settings.user_quota or None,
         token_id=token_id,
     )
 

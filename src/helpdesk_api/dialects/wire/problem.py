@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
+from helpdesk_api.domain.attachments.errors import QuotaExceeded
 from helpdesk_api.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from helpdesk_api.storage.errors import StorageFull
+from helpdesk_api.storage.errors import ScannerUnavailable, StorageFull
 
 
 class BadRequest(Exception):
@@ -42,6 +43,7 @@ class Problem:
 
 # The first kind that fits counts.
 STATUS: Mapping[type[Exception], int] = {
+    QuotaExceeded: 413,
     Invalid: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -51,6 +53,7 @@ STATUS: Mapping[type[Exception], int] = {
     MultipartError: 400,
     UploadTooLarge: 413,
 }
+SCANNER_UNAVAILABLE = "The virus scanner is not available. Please try again."
 UNAVAILABLE = "The database is not available. Please try again."
 
 
@@ -69,6 +72,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(507, "There is no room left for files.", error=error)
         case DatabaseUnavailable():
             return Problem(503, UNAVAILABLE, headers={"Retry-After": "5"}, error=error)
+        case ScannerUnavailable():
+            return Problem(503, SCANNER_UNAVAILABLE, headers={"Retry-After": "30"}, error=error)
     return _problem_by_kind(error)
 
 
