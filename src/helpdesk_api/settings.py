@@ -49,7 +49,7 @@ def _origins(values: list[str]) -> list[str]:
     origins = [value.lower().rstrip("/") for value in values]
     for origin in origins:
         match = _WEB_ADDRESS.fullmatch(origin)
-        if origin != "*" and (match is None or match[3]):
+        if origin != "*" and (match is None or match[3] or "*" in origin):
             raise ValueError(f"{origin} is no origin: https://app.example.com, with a port where it has one, or *")
     return origins
 

@@ -189,7 +189,7 @@ class IncomingFile:
 
 
 Inspection = Callable[[IncomingFile], Awaitable[None]]
-"""Looks at a finished file that is not empty. Raises FileRefused to keep it out, ScannerUnavailable without a result."""
+"""Looks at a finished file that is not empty. Raises FileRefused to keep it out, ScannerUnavailable if it cannot."""
 
 
 def _after(pieces: list[memoryview], written: int) -> list[memoryview]:
