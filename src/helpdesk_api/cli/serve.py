@@ -159,6 +159,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _reachable_name(host: str) -> str:
     """What to write in a link to this host; every address of the machine has the local one among them."""
-    if host in ("0.0.0.0", "::", "[::]", ""):  # noqa: S104
+    if host in ("0.0.0.0", "::", "[::]", ""):  # noqa: S104  (compared, never listened on)
         return "localhost"
     return f"[{host.strip('[]')}]" if ":" in host else host
