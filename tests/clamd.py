@@ -95,3 +95,11 @@ async def finding(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.write(f"stream: {VIRUS_NAME} FOUND\0".encode() if infected else b"stream: OK\0")
     writer.close()
     await writer.wait_closed()
+
+
+async def ponging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers whoever asks whether it is there."""
+    assert await reader.readexactly(6) == b"zPING\0"
+    writer.write(b"PONG\0")
+    writer.close()
+    await writer.wait_closed()
