@@ -42,6 +42,10 @@ lint: $(VENV)/installed-dev ## Check format, style, types, import contracts and 
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
+audit: $(VENV)/installed-dev ## Look up known weaknesses of every locked package (needs the network: PyPI)
+	for lock in requirements-dev.lock requirements-build.lock; do \
+		$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off -r $$lock || exit 1; done
+
 format: $(VENV)/installed-dev ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
@@ -57,7 +61,7 @@ clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external check bench bench-quick bench-slow lint format lock clean
+.PHONY: help run test test-external check bench bench-quick bench-slow lint audit format lock clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

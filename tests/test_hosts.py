@@ -171,3 +171,34 @@ async def test_a_proxy_cannot_be_made_to_send_a_scheme_that_is_none(settings: Se
     async with client_over(behind, database) as client:
         answer = await client.get("/api/", headers={"X-Forwarded-Proto": "javascript"})
     assert answer.json()["tickets"] == "http://localhost:8000/api/tickets/"
+
+
+FORGED = {
+    "Forwarded": 'for=192.0.2.60;proto=https;host="evil.example"',
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Server": "evil.example",
+    "X-Forwarded-Port": "6666",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-Ssl": "on",
+    "X-Original-URL": "/evil",
+    "X-Rewrite-URL": "/evil",
+    "X-HTTP-Method-Override": "DELETE",
+    "X-Script-Name": "/evil",
+}
+
+
+@pytest.mark.parametrize("trusted", [[], ["10.0.0.0/8"], ["*"]], ids=["nobody", "others", "everybody"])
+async def test_no_other_header_moves_a_link_whoever_sends_it(
+    settings: Settings, database: Database, requester: Account, trusted: list[str]
+) -> None:
+    behind = settings.model_copy(update={"trusted_proxies": trusted})
+    async with client_over(behind, database) as client:
+        for _ in range(2):
+            created = await client.post("/api/tickets/", headers={**requester.token, **FORGED}, json={"limit": 1})
+        answers = [
+            await client.get(path, headers={**requester.token, **FORGED})
+            for path in ("/", "/docs", "/api/", "/api/tickets/?page_size=1", "/flicket-api/tickets?per_page=1")
+        ]
+    assert [answer.status_code for answer in (created, *answers)] == [200, 307, 200, 200, 200, 200]
+    assert answers[3].json()["next"] == "http://localhost:8000/api/tickets/?page=2&page_size=1"
+    assert not [answer.url for answer in answers if "evil" in answer.text + str(answer.headers)]

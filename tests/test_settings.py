@@ -56,10 +56,62 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("text", ["a.example,b.example", "a.example b.example", " a.example , b.example,"])
 def test_lists_are_separated_by_commas_or_spaces(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    for name in ("ALLOWED_HOSTS", "CORS_ORIGINS", "TRUSTED_PROXIES"):
-        monkeypatch.setenv(f"HELPDESK_{name}", text)
+    monkeypatch.setenv("HELPDESK_ALLOWED_HOSTS", text)
+    monkeypatch.setenv("HELPDESK_CORS_ORIGINS", text.replace("a.", "https://a.").replace("b.", "http://b."))
+    monkeypatch.setenv(
+        "HELPDESK_TRUSTED_PROXIES", text.replace("a.example", "10.0.0.1").replace("b.example", "fd00::/8")
+    )
     settings = Settings()
-    assert settings.allowed_hosts == settings.cors_origins == settings.trusted_proxies == ["a.example", "b.example"]
+    assert settings.allowed_hosts == ["a.example", "b.example"]
+    assert settings.cors_origins == ["https://a.example", "http://b.example"]
+    assert settings.trusted_proxies == ["10.0.0.1", "fd00::/8"]
+
+
+def test_an_origin_is_written_as_browsers_send_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELPDESK_CORS_ORIGINS", "HTTPS://App.example.com/, http://localhost:5173, *")
+    assert Settings().cors_origins == ["https://app.example.com", "http://localhost:5173", "*"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CORS_ORIGINS", "app.example.com"),
+        ("CORS_ORIGINS", "https://app.example.com/path"),
+        ("CORS_ORIGINS", "https://*.example.com"),
+        ("CORS_ORIGINS", "null"),
+        ("TRUSTED_PROXIES", "proxy.example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "10.0.0.256"),
+        ("TRUSTED_PROXIES", "* 10.0.0.1"),
+        ("CLAMAV_ADDRESS", "localhost"),
+        ("CLAMAV_ADDRESS", "tcp://localhost:3310"),
+        ("USER_QUOTA", "-1"),
+        ("HSTS_SECONDS", "-1"),
+    ],
+)
+def test_a_value_that_could_never_fit_anything_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"HELPDESK_{name}", value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert [str(one["loc"][0]).upper() for one in raised.value.errors()] == [name]
+
+
+def test_a_command_names_variables_that_are_no_settings_with_what_may_be_meant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HELPDESK_ALOWED_HOSTS", "desk.example.com")
+    monkeypatch.setenv("helpdesk_colour", "blue")
+    monkeypatch.setenv("HELPDESK_TEST_DATABASE_URL", "postgresql://localhost")
+    monkeypatch.setenv("HELPDESK_PORT", "8001")
+    (tmp_path / ".env").write_text("HELPDESK_DATABASE_URI=postgresql://user:sesame@host/name\nOTHER=1\n")
+    assert load_settings().port == 8001
+    assert capsys.readouterr().err.splitlines() == [
+        "helpdesk-api: HELPDESK_ALOWED_HOSTS is no setting; is HELPDESK_ALLOWED_HOSTS meant?",
+        "helpdesk-api: HELPDESK_COLOUR is no setting.",
+        "helpdesk-api: HELPDESK_DATABASE_URI is no setting; is HELPDESK_DATABASE_URL meant?",
+    ]
 
 
 def test_extensions_are_taken_with_or_without_a_dot_and_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:

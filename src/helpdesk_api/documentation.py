@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.state import service_of
 
 ASSETS_PATH = "/docs-assets"
-ASSETS = StaticFiles(directory=str(files("fastapi_offline") / "static"))
+
+
+class Assets(StaticFiles):
+    """The pages' scripts and styles, which are the same for everybody."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        """As StaticFiles does it, for a browser to keep a day."""
+        response = super().file_response(*arguments, **options)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        return response
+
+
+ASSETS = Assets(directory=str(files("fastapi_offline") / "static"))
 SWAGGER_UI = {
     "persistAuthorization": True,
     "tryItOutEnabled": True,

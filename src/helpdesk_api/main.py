@@ -22,6 +22,7 @@ from helpdesk_api.dialects.wire.hosts import AllowedHosts
 from helpdesk_api.dialects.wire.openapi import build_document
 from helpdesk_api.dialects.wire.rate_limit_fields import RateLimitFields
 from helpdesk_api.dialects.wire.request_deadline import RequestDeadline
+from helpdesk_api.dialects.wire.security_headers import SecurityHeaders
 from helpdesk_api.dialects.wire.state import Service
 from helpdesk_api.domain.rate_limits.open_uploads import OpenUploads
 from helpdesk_api.domain.rate_limits.service import RateLimits
@@ -29,7 +30,10 @@ from helpdesk_api.domain.rate_limits.storage import open_storage
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import RequestLog, configure_logs
 from helpdesk_api.settings import Settings
+from helpdesk_api.storage.clamav import ClamAV
 from helpdesk_api.storage.files import LocalFiles
+from helpdesk_api.storage.incoming import Inspection
+from helpdesk_api.storage.pictures import refuse_false_pictures
 
 DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
 
@@ -63,7 +67,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     service = Service(
         settings=settings,
         database=database,
-        files=LocalFiles(settings.media_dir),
+        files=LocalFiles(settings.media_dir, _inspections(settings)),
         verifier=PasswordVerifier(rounds=settings.password_rounds),
         limits=_rate_limits(settings, database),
         open_uploads=OpenUploads(settings.max_open_uploads),
@@ -101,11 +105,18 @@ def _rate_limits(settings: Settings, database: Database) -> RateLimits:
     )
 
 
+def _inspections(settings: Settings) -> list[Inspection]:
+    """What looks at each uploaded file, in this order."""
+    inspections: list[Inspection] = [refuse_false_pictures] if settings.verify_content else []
+    return [*inspections, ClamAV(settings.clamav_address)] if settings.clamav_address else inspections
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
     """Pure ASGI only, outermost first."""
     chain = [Middleware(RequestLog, level=settings.log_level, log_format=settings.log_format)]
     if settings.trusted_proxies:
         chain.append(Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies))
+    chain.append(Middleware(SecurityHeaders, settings=settings))
     chain.append(Middleware(AllowedHosts, settings=settings))
     if settings.cors_origins:
         chain.append(

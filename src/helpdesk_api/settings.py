@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from helpdesk_api.storage.clamav import ClamAV
 
 TicketKind = Literal["upload", "support"]
 
@@ -40,6 +43,34 @@ def _web_address(value: str) -> str:
     if value and not _WEB_ADDRESS.fullmatch(value):
         raise ValueError("must start with http:// or https:// and a host name, and have no query")
     return value.rstrip("/")
+
+
+def _origins(values: list[str]) -> list[str]:
+    """As browsers write them: in lower case and without a slash at the end."""
+    origins = [value.lower().rstrip("/") for value in values]
+    for origin in origins:
+        match = _WEB_ADDRESS.fullmatch(origin)
+        if origin != "*" and (match is None or match[3] or "*" in origin):
+            raise ValueError(f"{origin} is no origin: https://app.example.com, with a port where it has one, or *")
+    return origins
+
+
+def _networks(values: list[str]) -> list[str]:
+    for value in values:
+        try:
+            if value != "*":
+                ip_network(value)
+        except ValueError as error:
+            raise ValueError(f"{error}; addresses such as 10.0.0.1, networks such as 10.0.0.0/8, or *") from None
+    if "*" in values and len(values) > 1:
+        raise ValueError("* stands for every address: nothing else can be beside it")
+    return values
+
+
+def _scanner_address(value: str) -> str:
+    if value:
+        ClamAV(value)
+    return value
 
 
 def _database_address(value: SecretStr) -> SecretStr:
@@ -91,8 +122,9 @@ class Settings(BaseSettings):
     application_title: str = Field("helpdesk-api", min_length=1, max_length=128)
     base_url: Annotated[str, AfterValidator(_web_address)] = ""
     allowed_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
-    cors_origins: Annotated[list[str], NoDecode] = Field(default_factory=list)
-    trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    cors_origins: Annotated[list[str], NoDecode, AfterValidator(_origins)] = Field(default_factory=list)
+    trusted_proxies: Annotated[list[str], NoDecode, AfterValidator(_networks)] = Field(default_factory=list)
+    hsts_seconds: int = Field(0, ge=0)
 
     # People
     admin_username: str = Field("admin", max_length=150, pattern=r"^[\w.@+-]+$")
@@ -107,6 +139,9 @@ class Settings(BaseSettings):
     # Uploads
     max_upload_size: int = Field(1024**3, ge=1)
     allowed_extensions: Annotated[frozenset[str], NoDecode] = DEFAULT_EXTENSIONS
+    user_quota: int = Field(0, ge=0)
+    verify_content: bool = False
+    clamav_address: Annotated[str, AfterValidator(_scanner_address)] = ""
 
     # Limits; 0 is none, but for sizes and for the times to wait for a client
     rate_limit_storage: Annotated[SecretStr, AfterValidator(_storage_address)] = SecretStr("auto")

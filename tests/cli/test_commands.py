@@ -13,6 +13,7 @@ from click.testing import Result
 from sqlalchemy import select, text
 from typer.testing import CliRunner
 
+from clamd import ponging, standing_in
 from clients import basic, client_over
 from commands import run_command
 from helpdesk_api import __version__
@@ -122,6 +123,18 @@ async def test_check_says_that_the_media_folder_cannot_be_written(empty_database
     assert (result.exit_code, result.stderr) == (
         1,
         "helpdesk-api: the media folder var/media is not writable: Not a directory\n",
+    )
+
+
+async def test_check_asks_the_virus_scanner_if_there_is_one(empty_database: Database) -> None:
+    async with standing_in(ponging) as address:
+        result = await run_command(empty_database, "check", CLAMAV_ADDRESS=address)
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, f"virus scanner {address}: ok")
+    away = await run_command(empty_database, "check", CLAMAV_ADDRESS="/nowhere/clamd.ctl")
+    assert (away.exit_code, away.stderr) == (
+        1,
+        "helpdesk-api: the virus scanner /nowhere/clamd.ctl cannot be used: "
+        "ClamAV cannot be asked: [Errno 2] No such file or directory\n",
     )
 
 

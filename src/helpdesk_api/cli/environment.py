@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from helpdesk_api.cli import misspelt
 from helpdesk_api.db.embedded import EmbeddedPostgres
 from helpdesk_api.db.embedded_errors import DataFolderInUse, EmbeddedPostgresFailed, EmbeddedPostgresMissing
 from helpdesk_api.db.engine import Database, open_database
@@ -31,7 +32,12 @@ def stop(message: str) -> NoReturn:
 
 
 def load_settings(**given: object) -> Settings:
-    """The settings, `given` ones before the environment's; ends the command naming every wrong variable."""
+    """The settings, `given` ones before the environment's; ends the command naming every wrong variable.
+
+    Variables that look like settings and are none are named on standard error.
+    """
+    for warning in misspelt.warnings():
+        typer.echo(f"helpdesk-api: {warning}", err=True)
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked like everything else
     except ValidationError as error:

@@ -31,6 +31,7 @@ from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.attachments import service as attachments
 from helpdesk_api.domain.errors import Invalid
+from helpdesk_api.domain.users import avatars
 from helpdesk_api.domain.users.first_admin import ensure_admin
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import configure_logs
@@ -97,7 +98,7 @@ async def _sweep(settings: Settings, database: Database) -> None:
 
     async def known(paths: Sequence[str]) -> set[str]:
         async with unit_of_work(database.sessions) as session:
-            return await attachments.known_paths(session, paths)
+            return await attachments.known_paths(session, paths) | await avatars.known_paths(session, paths)
 
     async with media_folder(settings) as files:
         await files.sweep(known)
@@ -160,6 +161,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _reachable_name(host: str) -> str:
     """What to write in a link to this host; every address of the machine has the local one among them."""
-    if host in ("0.0.0.0", "::", "[::]", ""):  # noqa: S104
+    if host in ("0.0.0.0", "::", "[::]", ""):  # noqa: S104  (compared, never listened on)
         return "localhost"
     return f"[{host.strip('[]')}]" if ":" in host else host

@@ -6,10 +6,12 @@ import asyncio
 
 import typer
 
-from helpdesk_api.cli.environment import load_settings, media_folder, require_schema, run
+from helpdesk_api.cli.environment import load_settings, media_folder, require_schema, run, stop
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import current_revision, upgrade_to_head
 from helpdesk_api.settings import Settings
+from helpdesk_api.storage.clamav import ClamAV
+from helpdesk_api.storage.errors import ScannerUnavailable
 
 
 def migrate() -> None:
@@ -25,7 +27,7 @@ async def _migrate(database: Database) -> None:
 
 
 def check() -> None:
-    """Check the settings, and reach the database and the media folder."""
+    """Check the settings, and reach the database, the media folder and the virus scanner, if there is one."""
     settings = load_settings()
     typer.echo("settings: ok")
 
@@ -37,6 +39,16 @@ def check() -> None:
     typer.echo(f"database: ok (schema at {run(settings, look) or 'nothing yet'})")
     asyncio.run(_check_media(settings))
     typer.echo(f"media folder {settings.media_dir}: ok")
+    if settings.clamav_address:
+        asyncio.run(_check_scanner(settings.clamav_address))
+        typer.echo(f"virus scanner {settings.clamav_address}: ok")
+
+
+async def _check_scanner(address: str) -> None:
+    try:
+        await ClamAV(address).check()
+    except ScannerUnavailable as error:
+        stop(f"the virus scanner {address} cannot be used: {error}")
 
 
 async def _check_media(settings: Settings) -> None:

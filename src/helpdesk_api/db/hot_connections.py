@@ -27,6 +27,9 @@ AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
+    # The database is closed to everybody, or not there (yet).
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidCatalogNameError,
     # It lost against another one; trying again helps.
     asyncpg.TransactionRollbackError,
 )

@@ -16,5 +16,7 @@ class Actor:
     is_admin: bool = False
     # HELPDESK_TICKET_VISIBILITY=team: every user reads every support ticket.
     reads_every_ticket: bool = False
+    # HELPDESK_USER_QUOTA: bytes the files they send may have together; None for any number.
+    quota: int | None = None
     # The token this request came with, so that it can end itself.
     token_id: int | None = None

@@ -11,6 +11,18 @@ class StorageFull(OSError):
     """The disk, a quota or the largest file the system allows leaves no room for an upload."""
 
 
+class FileRefused(Exception):
+    """What a file holds keeps it out: it was discarded. The message is meant for whoever sent it."""
+
+
+class TooLargeToScan(FileRefused):
+    """The virus scanner takes no file of this size, and what it has not seen is not kept."""
+
+
+class ScannerUnavailable(Exception):
+    """The virus scanner gave no verdict; trying again may help. The message is for the log."""
+
+
 @contextmanager
 def reporting_a_full_disk() -> Iterator[None]:
     """Raise the errors that mean "no room" as StorageFull, all others as they are."""

@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from helpdesk_api.storage.errors import reporting_a_full_disk
-from helpdesk_api.storage.folders import components, regular_file
-from helpdesk_api.storage.incoming import IncomingFile
+from helpdesk_api.storage.folders import components, open_regular_file, regular_file
+from helpdesk_api.storage.incoming import IncomingFile, Inspection
 from helpdesk_api.storage.journal import Journal, Removal
 from helpdesk_api.storage.names import safe_name
 from helpdesk_api.storage.sweep import Known, SweepReport, sweep
@@ -33,8 +33,8 @@ class FileStorage(Protocol):
     room; `settle`, `withdraw`, `finish_removal` and `cancel_removal` log it instead and leave the rest to the sweep.
     """
 
-    def receive(self) -> IncomingFile:
-        """Begin a file. Costs nothing until something is written."""
+    def receive(self, name: str = "", media_type: str = "") -> IncomingFile:
+        """Begin a file, of which its sender says this. Costs nothing until something is written."""
 
     async def publish(self, incoming: IncomingFile, folder: str, name: str) -> StoredFile:
         """Give a finished file a path: `folder/name`, or with a random suffix where that is taken.
@@ -61,6 +61,12 @@ class FileStorage(Protocol):
     def locate(self, path: str) -> Path | None:
         """The absolute path of a published file; None for anything else. Blocks for some microseconds."""
 
+    def open(self, path: str) -> int | None:
+        """The descriptor of a published file, for reading, which is the caller's to close; None for anything else.
+
+        Blocks for some microseconds. From here on it does not matter what becomes of the path.
+        """
+
     async def sweep(self, known: Known) -> SweepReport:
         """Clear away what killed processes left: unfinished transfers, and published files that `known` has no row for.
 
@@ -79,17 +85,18 @@ class LocalFiles:
     """Files in a folder of a disk that knows hard links, symbolic links and flock, as Linux and macOS file systems do.
 
     `root` is made when it is first needed and may be a symbolic link; below it none is followed. It must be one file
-    system. Unfinished files are in `root/.incoming`.
+    system. Unfinished files are in `root/.incoming`. Each file passes the `inspections` before it can be published.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, inspections: Sequence[Inspection] = ()) -> None:
         self._root = root.absolute()
+        self._inspections = inspections
         self._threads = Threads()
         self._journal = Journal(self._root)
         self._unsettled: dict[str, IncomingFile] = {}
 
-    def receive(self) -> IncomingFile:
-        return IncomingFile(self._journal, self._threads)
+    def receive(self, name: str = "", media_type: str = "") -> IncomingFile:
+        return IncomingFile(self._journal, self._threads, name, media_type, self._inspections)
 
     async def publish(self, incoming: IncomingFile, folder: str, name: str) -> StoredFile:
         try:
@@ -125,6 +132,10 @@ class LocalFiles:
         parts = components(path)
         found = parts is not None and regular_file(self._root, parts)
         return self._root.joinpath(*parts) if parts and found else None
+
+    def open(self, path: str) -> int | None:
+        parts = components(path)
+        return open_regular_file(self._root, parts) if parts else None
 
     async def sweep(self, known: Known) -> SweepReport:
         return await sweep(self._root, self._threads, known)

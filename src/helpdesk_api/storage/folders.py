@@ -58,6 +58,23 @@ def regular_file(root: Path, parts: Sequence[str]) -> os.stat_result | None:
     return found if stat.S_ISREG(found.st_mode) else None
 
 
+def open_regular_file(root: Path, parts: Sequence[str]) -> int | None:
+    """The descriptor of a regular file below `root`, for reading; None where there is something else, or nothing."""
+    # Without O_NONBLOCK the opening of a named pipe would wait for somebody to write to it.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        with open_folder(root, parts[:-1]) as folder:
+            file = os.open(parts[-1], flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            return None
+        raise
+    if stat.S_ISREG(os.fstat(file).st_mode):
+        return file
+    os.close(file)
+    return None
+
+
 def _enter(parent: int, name: str, *, create: bool) -> int:
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     try:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from helpdesk_api.storage.errors import reporting_a_full_disk
@@ -20,11 +20,22 @@ _MOST_PIECES = 512
 class IncomingFile:
     """A temporary file that exists from its first written batch on, and until it is kept or discarded.
 
-    One task at a time writes. Every method that touches the disk may raise OSError (StorageFull where there is no
-    room), and then the temporary file is gone already.
+    `name` and `media_type` are what its sender says of it, `inspections` look at it before it can be kept. One task at
+    a time writes. Every method that touches the disk may raise OSError (StorageFull where there is no room), and then
+    the temporary file is gone already.
     """
 
-    def __init__(self, journal: Journal, threads: Threads) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        threads: Threads,
+        name: str = "",
+        media_type: str = "",
+        inspections: Sequence["Inspection"] = (),
+    ) -> None:
+        self.name = name
+        self.media_type = media_type
+        self._inspections = inspections
         self._journal = journal
         self._threads = threads
         self._pieces: list[memoryview] = []
@@ -53,8 +64,28 @@ class IncomingFile:
             await self._pass_on(self._store)
 
     async def finish(self) -> None:
-        """Write what is still waiting and flush the file to the disk itself."""
+        """Write what is still waiting, flush the file to the disk itself, and have it inspected.
+
+        Raises what an inspection raises (FileRefused, ScannerUnavailable), and then the file is gone.
+        """
         await self._pass_on(self._finish)
+        try:
+            for inspect in self._inspections if self.size else ():
+                await inspect(self)
+        except BaseException:
+            await self.discard()
+            raise
+
+    async def head(self, size: int) -> bytes:
+        """How the finished file begins."""
+        return await self._threads.start(self._read, 0, size)
+
+    async def chunks(self, size: int) -> AsyncGenerator[bytes]:
+        """The finished file, so many bytes at a time."""
+        offset = 0
+        while chunk := await self._threads.start(self._read, offset, size):
+            offset += len(chunk)
+            yield chunk
 
     async def publish(self, folder: Sequence[str], name: str) -> str:
         """Give the finished file a path below the media root, and return it. From then on it is not for discarding."""
@@ -103,6 +134,17 @@ class IncomingFile:
                 os.fsync(self._file)
                 self._close_file()
 
+    def _read(self, offset: int, size: int) -> bytes:
+        with self._lock:
+            if self._closed or self._key is None:
+                raise ValueError("only a finished file that was not discarded can be read")
+            # Opened for each piece: no descriptor outlives a task that is cancelled, nor is closed under a reader.
+            file = self._journal.open(self._key)
+            try:
+                return os.pread(file, size, offset)
+            finally:
+                os.close(file)
+
     def _publish(self, folder: Sequence[str], name: str) -> str:
         with self._working():
             if self._closed or self._key is None or self._file >= 0:
@@ -144,6 +186,10 @@ class IncomingFile:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+Inspection = Callable[[IncomingFile], Awaitable[None]]
+"""Looks at a finished file that is not empty. Raises FileRefused to keep it out, ScannerUnavailable if it cannot."""
 
 
 def _after(pieces: list[memoryview], written: int) -> list[memoryview]:

@@ -54,6 +54,11 @@ class Journal:
         with self._incoming() as incoming:
             return os.open(_part(key), flags, _FILE_MODE, dir_fd=incoming)
 
+    def open(self, key: str) -> int:
+        """The descriptor of an entry's content, for reading it back."""
+        with self._incoming() as incoming:
+            return os.open(_part(key), os.O_RDONLY | os.O_NOFOLLOW, dir_fd=incoming)
+
     def publish(self, key: str, folder: Sequence[str], name: str) -> str:
         """Give the entry's file a path in `folder`, which is made if need be. Never overwrites; returns the path."""
         with self._incoming() as incoming, open_folder(self._root, folder, create=True) as target:

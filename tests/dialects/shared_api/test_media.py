@@ -45,6 +45,8 @@ async def test_a_file_comes_back_as_it_was_sent(client: httpx.AsyncClient, reque
         "content-disposition": "inline; filename*=UTF-8''note.txt",
         "content-security-policy": "default-src 'none'; sandbox",
         "cache-control": "private, no-cache",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from factories import PNG, Account, make_account
+from helpdesk_api.cli.serve import _prepare as prepare
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.attachments.commands import NewFile
@@ -16,6 +17,7 @@ from helpdesk_api.domain.users import avatars
 from helpdesk_api.domain.users import service as users
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.models import User
+from helpdesk_api.settings import Settings
 from helpdesk_api.storage.files import LocalFiles
 
 
@@ -118,3 +120,16 @@ async def known(database: Database, paths: list[str]) -> set[str]:
     """What the sweep is told of these paths."""
     async with unit_of_work(database.sessions) as session:
         return await avatars.known_paths(session, paths)
+
+
+async def test_the_sweep_at_the_start_leaves_a_picture_whose_process_died_before_it_was_settled(
+    empty_database: Database, verifier: PasswordVerifier, settings: Settings
+) -> None:
+    ann = await make_ann(empty_database)
+    dying = LocalFiles(settings.media_dir)
+    async with unit_of_work(empty_database.sessions) as session:
+        user = await avatars.set_avatar(session, ann.actor, verifier, dying, ann.id, await picture(dying))
+        session.info.clear()  # the process dies as soon as it has committed
+    await dying.close()
+    await prepare(settings, empty_database.engine.url.render_as_string(hide_password=False))
+    assert stored(settings.media_dir) == [user.avatar]

@@ -96,6 +96,7 @@ def actor_of(user: Account, service: Service) -> Actor:
         is_staff=user.is_staff or user.is_superuser,
         is_admin=user.is_superuser,
         reads_every_ticket=service.settings.ticket_visibility == "team",
+        quota=service.settings.user_quota or None,
         token_id=user.token_id if isinstance(user, TokenBearer) else None,
     )
 

@@ -20,10 +20,11 @@ from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
 from helpdesk_api.dialects.wire.options import Describe, allow_header, allow_only, options_routes
 from helpdesk_api.dialects.wire.problem import BadRequest, Problem, TooSlow, problem_of
 from helpdesk_api.dialects.wire.route_index import RouteIndex
+from helpdesk_api.dialects.wire.security_headers import completed, headers_of
 from helpdesk_api.dialects.wire.state import Service
 from helpdesk_api.domain.errors import DomainError
 from helpdesk_api.domain.events.request_id import current_request_id
-from helpdesk_api.storage.errors import StorageFull
+from helpdesk_api.storage.errors import ScannerUnavailable, StorageFull
 
 HANDLED: tuple[type[Exception], ...] = (
     DomainError,
@@ -38,6 +39,7 @@ HANDLED: tuple[type[Exception], ...] = (
     UploadTooLarge,
     StorageFull,
     StorageError,
+    ScannerUnavailable,
     Exception,
 )
 _log = structlog.stdlib.get_logger("helpdesk_api")
@@ -76,7 +78,12 @@ def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallbac
             if request.method == "OPTIONS":  # the documentation's pages belong to no dialect
                 return Response(headers=allow)
             problem = problem.with_headers(**allow)
-        return render(_noted(problem) if problem.status >= 500 else problem, request)
+        if problem.status >= 500:
+            problem = _noted(problem)
+        answer = render(problem, request)
+        if problem.status == 500:  # sent from outside every middleware
+            answer.raw_headers = completed(answer.raw_headers, headers_of(service.settings, request.scope["scheme"]))
+        return answer
 
     app.state.render_problem = render
     for kind in HANDLED:

@@ -13,6 +13,7 @@ from helpdesk_api.dialects.wire.multipart_form import (
 )
 from helpdesk_api.dialects.wire.part_events import PartBegun, PartParser
 from helpdesk_api.dialects.wire.part_headers import media_type, parse_header
+from helpdesk_api.storage.errors import FileRefused, TooLargeToScan
 from helpdesk_api.storage.files import FileStorage
 
 __all__ = ["MultipartError", "MultipartForm", "MultipartLimits", "UploadTooLarge", "UploadedFile", "read_multipart"]
@@ -32,7 +33,8 @@ async def read_multipart(
 ) -> MultipartForm:
     """Read a whole form from a request's stream. Whatever is raised, cancellation included, no file is left behind.
 
-    Raises MultipartError, UploadTooLarge, and what the stream (ClientDisconnect) and the storage (OSError) raise.
+    Raises MultipartError, UploadTooLarge, and what the stream (ClientDisconnect) and the storage (OSError,
+    ScannerUnavailable) raise.
     A part with a Content-Transfer-Encoding that would need decoding is an error (RFC 7578, section 4.7).
     """
     boundary = _boundary_of(content_type)
@@ -136,7 +138,7 @@ class _Reader:
         self.form.files.append(file)
         if self._limits.file_fields is None or name in self._limits.file_fields:
             file.error = self._limits.refuse(filename)
-            file.incoming = self._storage.receive() if file.error is None else None
+            file.incoming = self._storage.receive(filename, kind) if file.error is None else None
         return file
 
     async def _take(self, data: memoryview) -> None:
@@ -154,5 +156,11 @@ class _Reader:
             await self._part.incoming.write(data)
 
     async def _end(self) -> None:
-        if isinstance(self._part, UploadedFile) and self._part.incoming is not None:
+        if not isinstance(self._part, UploadedFile) or self._part.incoming is None:
+            return
+        try:
             await self._part.incoming.finish()
+        except TooLargeToScan as error:
+            raise UploadTooLarge(str(error)) from error
+        except FileRefused as refusal:
+            self._part.error, self._part.incoming = str(refusal), None

@@ -13,8 +13,9 @@ from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
 from helpdesk_api.dialects.wire.rate_limit_fields import fields_of
+from helpdesk_api.domain.attachments.errors import QuotaExceeded
 from helpdesk_api.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
-from helpdesk_api.storage.errors import StorageFull
+from helpdesk_api.storage.errors import ScannerUnavailable, StorageFull
 
 
 class BadRequest(Exception):
@@ -48,6 +49,7 @@ class Problem:
 
 # The first kind that fits counts.
 STATUS: Mapping[type[Exception], int] = {
+    QuotaExceeded: 413,
     Invalid: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -58,6 +60,7 @@ STATUS: Mapping[type[Exception], int] = {
     MultipartError: 400,
     UploadTooLarge: 413,
 }
+SCANNER_UNAVAILABLE = "The virus scanner is not available. Please try again."
 UNAVAILABLE = "The database is not available. Please try again."
 UNCOUNTED = "Rate limits cannot be counted at the moment. Please try again."
 # The server closes the connection, as RFC 9110 (section 15.5.9) asks: what is left of the request is not waited for.
@@ -77,12 +80,14 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, "Invalid page.", error=error)
         case StorageFull():
             return Problem(507, "There is no room left for files.", error=error)
-        case TooSlow() | TooMany() | StorageError() | DatabaseUnavailable():
+        case TooSlow() | TooMany() | StorageError() | DatabaseUnavailable() | ScannerUnavailable():
             return _problem_that_passes(error)
     return _problem_by_kind(error)
 
 
-def _problem_that_passes(error: TooSlow | TooMany | StorageError | DatabaseUnavailable) -> Problem:
+def _problem_that_passes(
+    error: TooSlow | TooMany | StorageError | DatabaseUnavailable | ScannerUnavailable,
+) -> Problem:
     """A problem that trying again, after a while where there is a `Retry-After`, may get round."""
     match error:
         case TooSlow():
@@ -94,6 +99,8 @@ def _problem_that_passes(error: TooSlow | TooMany | StorageError | DatabaseUnava
             return Problem(503, UNCOUNTED, headers={"Retry-After": "5"}, error=error)
         case DatabaseUnavailable():
             return Problem(503, UNAVAILABLE, headers={"Retry-After": "5"}, error=error)
+        case ScannerUnavailable():
+            return Problem(503, SCANNER_UNAVAILABLE, headers={"Retry-After": "30"}, error=error)
 
 
 def _problem_by_kind(error: Exception) -> Problem:

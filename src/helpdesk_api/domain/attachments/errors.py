@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk_api.domain.errors import Invalid, NotFound
+from helpdesk_api.domain.errors import Conflict, Invalid, NotFound
 
 NO_PLACE_LEFT = "This ticket already has all the files it asked for."
 
@@ -18,6 +18,17 @@ class FollowUpAttachmentNotFound(AttachmentNotFound):
     """The same of a follow-up's file."""
 
     message = "No FollowUpAttachment matches the given query."
+
+
+class QuotaExceeded(Conflict):
+    """A file would take its sender's files past what they may fill together (`quota`, in bytes)."""
+
+    message = "Your files would fill more than you may."
+
+    def __init__(self, quota: int) -> None:
+        super().__init__(
+            f"Your files may have {quota} bytes together; this one would be too much. Delete others first."
+        )
 
 
 class TicketIsFull(Invalid):

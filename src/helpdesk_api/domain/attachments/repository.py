@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, literal, select, text, update
+from sqlalchemy import Select, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import joinedload
 
 from helpdesk_api.db.paginate import fetch_page
@@ -14,6 +14,9 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import visible_attachments, visible_tickets
 from helpdesk_api.models import Attachment, FollowUp, Ticket
 from helpdesk_api.paging import Page, PageRequest
+
+# Any number nobody else uses; these locks are of two numbers, this one and the user's id.
+_SENDERS_LOCK = 470_111_381
 
 
 class AttachmentRepository:
@@ -84,6 +87,16 @@ class AttachmentRepository:
         columns = ["ticket_id", *values]
         row = select(place.c.id, *(literal(value, Attachment.__table__.c[name].type) for name, value in values.items()))
         return await self._session.scalar(insert(Attachment).from_select(columns, row).returning(Attachment.id))
+
+    async def lock_files_of(self, user_id: int) -> None:
+        """Wait for whoever sends files in this user's name, and keep others from it until the unit of work ends."""
+        # The second number has 32 bits; two users who share one wait for each other, and no more.
+        await self._session.execute(select(func.pg_advisory_xact_lock(_SENDERS_LOCK, user_id % 2**31)))
+
+    async def bytes_sent_by(self, user_id: int) -> int:
+        """How many bytes all the files have that a user sent."""
+        total = select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.uploader_id == user_id)
+        return int(await self._session.scalar(total) or 0)
 
     async def lock_ticket(self, ticket_id: int) -> None:
         """Wait for whoever is changing a ticket, and keep others from it until the unit of work ends."""

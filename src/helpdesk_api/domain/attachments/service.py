@@ -10,14 +10,19 @@ from helpdesk_api.db.session import Session
 from helpdesk_api.domain import stored_files
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.attachments.commands import NewFile
-from helpdesk_api.domain.attachments.errors import AttachmentNotFound, FollowUpAttachmentNotFound, TicketIsFull
+from helpdesk_api.domain.attachments.errors import (
+    AttachmentNotFound,
+    FollowUpAttachmentNotFound,
+    QuotaExceeded,
+    TicketIsFull,
+)
 from helpdesk_api.domain.attachments.repository import AttachmentRepository
 from helpdesk_api.domain.events import service as events
 from helpdesk_api.domain.policy import may_remove_attachment
 from helpdesk_api.domain.tickets.errors import TicketNotFound
 from helpdesk_api.models import Attachment, Ticket
 from helpdesk_api.paging import Page, PageRequest
-from helpdesk_api.storage.files import FileStorage
+from helpdesk_api.storage.files import FileStorage, StoredFile
 from helpdesk_api.storage.folders import components
 from helpdesk_api.storage.names import display_name, extension, safe_folder, safe_name
 
@@ -28,13 +33,13 @@ async def find_upload_ticket(session: Session, actor: Actor, ticket_id: int) -> 
 
 
 async def add_upload(session: Session, actor: Actor, storage: FileStorage, ticket_id: int, new: NewFile) -> Attachment:
-    """Put a file in one of an upload ticket's places. Raises `TicketIsFull`, `TicketNotFound`.
+    """Put a file in one of an upload ticket's places. Raises `TicketIsFull`, `TicketNotFound`, `QuotaExceeded`.
 
     The file is published before its row is written; if this unit of work comes to nothing, it is withdrawn again.
     """
     files = AttachmentRepository(session)
     folder = f"upload/{safe_folder(actor.username)}"
-    stored = await stored_files.publish(session, storage, new.incoming, folder, safe_name(new.filename))
+    stored = await _publish(session, actor, storage, folder, new)
     file_id = await files.add_to_place(
         ticket_id,
         {
@@ -65,9 +70,9 @@ async def attach(
     followup_id: int,
     new: NewFile,
 ) -> Attachment:
-    """Hang a file on a follow-up. Its address ends in its name and cannot be guessed."""
+    """Hang a file on a follow-up. Its address ends in its name and cannot be guessed. Raises `QuotaExceeded`."""
     folder = f"helpdesk/attachments/ticket-{ticket_id}-{secrets.token_hex(8)}/{followup_id}"
-    stored = await stored_files.publish(session, storage, new.incoming, folder, safe_name(new.filename))
+    stored = await _publish(session, actor, storage, folder, new)
     ending = extension(stored.path)
     attachment = Attachment(
         ticket_id=ticket_id,
@@ -86,6 +91,16 @@ async def attach(
         session, actor, "attachment.created", ticket_id=ticket_id, followup_id=followup_id, changes=described
     )
     return attachment
+
+
+async def _publish(session: Session, actor: Actor, storage: FileStorage, folder: str, new: NewFile) -> StoredFile:
+    """Keep a file within its sender's quota: those of one sender are counted one after the other."""
+    if actor.quota is not None:
+        files = AttachmentRepository(session)
+        await files.lock_files_of(actor.user_id)
+        if await files.bytes_sent_by(actor.user_id) + new.incoming.size > actor.quota:
+            raise QuotaExceeded(actor.quota)
+    return await stored_files.publish(session, storage, new.incoming, folder, safe_name(new.filename))
 
 
 def new_short_name() -> str:

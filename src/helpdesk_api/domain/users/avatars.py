@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Sequence
-from pathlib import Path
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain import stored_files
@@ -15,12 +13,13 @@ from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.users import service as users
 from helpdesk_api.domain.users.avatar_repository import AvatarRepository
 from helpdesk_api.domain.users.errors import AvatarNotFound, UserNotFound
-from helpdesk_api.domain.users.pictures import HEAD, is_picture
+from helpdesk_api.domain.users.pictures import PICTURES
 from helpdesk_api.domain.users.repository import UserRepository
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.models import User
 from helpdesk_api.storage.files import FileStorage
 from helpdesk_api.storage.names import extension
+from helpdesk_api.storage.pictures import HEAD, is_picture
 
 FOLDER = "avatars"
 # Five mebibytes.
@@ -38,28 +37,15 @@ async def set_avatar(
     user = await UserRepository(session).get_for_update(user_id, actor)
     if user is None:
         raise UserNotFound
-    await AvatarRepository(session).announce_writer()
     ending, old = extension(new.filename), user.avatar
-    stored = await stored_files.publish(session, storage, new.incoming, FOLDER, f"{secrets.token_hex(8)}.{ending}")
-    if not is_picture(ending, await _head(storage, stored.path)):
+    if not is_picture(PICTURES.get(ending, ""), await new.incoming.head(HEAD)):
         raise Invalid(avatar=[NO_PICTURE])
+    await AvatarRepository(session).announce_writer()
+    stored = await stored_files.publish(session, storage, new.incoming, FOLDER, f"{secrets.token_hex(8)}.{ending}")
     await users.change_user(session, actor, verifier, user_id, {"avatar": stored.path})
     if old:
         await stored_files.remove(session, storage, [old])
     return user
-
-
-async def _head(storage: FileStorage, path: str) -> bytes:
-    def read() -> bytes:
-        location = storage.locate(path)
-        return _first_bytes(location) if location is not None else b""
-
-    return await asyncio.to_thread(read)
-
-
-def _first_bytes(location: Path) -> bytes:
-    with location.open("rb") as file:
-        return file.read(HEAD)
 
 
 async def find_avatar(session: Session, actor: Actor, name: str) -> str:

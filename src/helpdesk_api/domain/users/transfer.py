@@ -22,7 +22,7 @@ FIELDS = ("username", "name", "email", "password")
 LONGEST = {"username": 150, "first_name": 150, "last_name": 150, "email": 254}
 EMAIL_TAKEN = "Another account has this e-mail address, which decides whose tickets one may read."
 BAD_SHAPE = "This is not an object with username, name, email and password, each of them a text."
-BAD_PASSWORD = "This password is not hashed with bcrypt."  # noqa: S105
+BAD_PASSWORD = "This password is not hashed with bcrypt."  # noqa: S105  (what people are told)
 # A colon ends the user name in a Basic header (RFC 7617).
 BAD_USERNAME = "A user name is not blank, and has neither colons nor control characters."
 _USERNAME = re.compile(r"[^:\x00-\x1f\x7f]+")
