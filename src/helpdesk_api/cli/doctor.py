@@ -1,0 +1,5 @@
+"""x."""
+
+
+def doctor() -> None:
+    """Look."""
