@@ -26,18 +26,22 @@ async def require_empty(connection: AsyncConnection, media: Path) -> None:
 
     What a restore that was killed has left in the media folder is cleared away.
     """
-    if await connection.run_sync(schema_revision) is None:
-        if (await connection.scalars(_TABLES)).all():
-            raise NotEmpty("the database has tables that are not helpdesk-api's: name an empty one")
-    else:
-        for table in _TELLING:
-            if await connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):  # noqa: S608 (names of ours)
-                raise NotEmpty(f"the database is not empty: there are {table}. An archive is restored into a new one")
-    await connection.commit()
+    async with connection.begin():
+        await _require_no_rows(connection)
     # Only what is noted in the journal is cleared away; with a single file besides, the folder is somebody's.
     await asyncio.to_thread(_require_no_files, media, files_under_way(media))
     await _clear(media)
     await asyncio.to_thread(_require_no_files, media, set())
+
+
+async def _require_no_rows(connection: AsyncConnection) -> None:
+    if await connection.run_sync(schema_revision) is None:
+        if (await connection.scalars(_TABLES)).all():
+            raise NotEmpty("the database has tables that are not helpdesk-api's: name an empty one")
+        return
+    for table in _TELLING:
+        if await connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):  # noqa: S608 (names of ours)
+            raise NotEmpty(f"the database is not empty: there are {table}. An archive is restored into a new one")
 
 
 def _require_no_files(media: Path, but: set[str]) -> None:

@@ -34,3 +34,14 @@ def table_of(member: str) -> str | None:
     """The table that a member is a part of; `None` for other members."""
     found = _TABLE.fullmatch(member)
     return found[1] if found else None
+
+
+def exact_time(nanoseconds: int) -> str:
+    """A time as pax headers write it: seconds, with a fraction."""
+    return f"{nanoseconds // 10**9}.{nanoseconds % 10**9:09}"
+
+
+def nanoseconds_of(time: str) -> int:
+    """The other way round. Raises ValueError."""
+    seconds, _, fraction = time.partition(".")
+    return int(seconds) * 10**9 + int(f"{fraction:0<9}"[:9])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpdesk_api.archive.errors import ArchiveDamaged, ArchiveError
-from helpdesk_api.archive.layout import CHECKSUMS, MANIFEST, file_path, table_of
+from helpdesk_api.archive.layout import CHECKSUMS, MANIFEST, file_path, nanoseconds_of, table_of
 from helpdesk_api.archive.manifest import FORMAT, Manifest, read_manifest
 
 _PIECE = 1024 * 1024
@@ -28,6 +28,15 @@ class Member:
     size: int
     _tar: tarfile.TarFile
     _info: tarfile.TarInfo
+
+    @property
+    def changed(self) -> int | None:
+        """When a media file was last changed, in nanoseconds since 1970. Raises `ArchiveDamaged`."""
+        time = self._info.pax_headers.get("mtime")
+        try:
+            return None if time is None else nanoseconds_of(time)
+        except ValueError as error:
+            raise ArchiveDamaged(f"{self.name} has no such time: {time}") from error
 
     def pieces(self) -> Iterator[bytes]:
         """The content, a mebibyte at a time."""

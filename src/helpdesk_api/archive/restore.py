@@ -56,10 +56,10 @@ async def restore(database: Database, media: Path, file: Path, manifest: Manifes
 async def _move_to(connection: AsyncConnection, revision: str) -> None:
     """The archive's own schema. The database is empty: on the way back nothing is lost."""
     await move_schema(connection, revision)
-    if await connection.run_sync(schema_revision) != revision:
-        await connection.commit()
+    async with connection.begin():
+        now = await connection.run_sync(schema_revision)
+    if now != revision:
         await move_schema(connection, revision, back=True)
-    await connection.commit()
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
@@ -92,7 +92,7 @@ def _put_files_back(members: Iterator[Member], returning: ReturningFiles) -> Ite
         if path is None:
             return chain([member], members)
         try:
-            returning.add(path, member.pieces())
+            returning.add(path, member.pieces(), member.changed)
         except ValueError as error:
             raise ArchiveDamaged(str(error)) from error
     return members

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tarfile
 import tempfile
 import time
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol
 
 from helpdesk_api.archive.errors import ArchiveError
-from helpdesk_api.archive.layout import BLOCK, CHECKSUMS, MANIFEST, file_member, table_member
+from helpdesk_api.archive.layout import BLOCK, CHECKSUMS, MANIFEST, exact_time, file_member, table_member
 from helpdesk_api.archive.manifest import Manifest
 
 # As a member's size stands before its content, so much of a table is collected in memory.
@@ -47,8 +48,9 @@ class ArchiveWriter:
         self._sums.close()
 
     def add_file(self, path: str, size: int, content: BinaryIO) -> bytes:
-        """Add a media file of `size` bytes; its SHA-256."""
-        return self._add(file_member(path), size, iter(lambda: content.read(1024 * 1024), b""))
+        """Add a media file of `size` bytes, with the time of its last change; its SHA-256."""
+        changed = os.fstat(content.fileno()).st_mtime_ns
+        return self._add(file_member(path), size, iter(lambda: content.read(1024 * 1024), b""), changed)
 
     def table(self, name: str) -> TableWriter:
         """Begin with the rows of a table."""
@@ -69,8 +71,8 @@ class ArchiveWriter:
         """Add a member from memory."""
         self._add(name, len(content), [content])
 
-    def _add(self, name: str, size: int, pieces: Iterable[bytes]) -> bytes:
-        self._member(name, size)
+    def _add(self, name: str, size: int, pieces: Iterable[bytes], changed: int | None = None) -> bytes:
+        self._member(name, size, changed)
         digest, written = hashlib.sha256(), 0
         for piece in pieces:
             digest.update(piece)
@@ -82,9 +84,12 @@ class ArchiveWriter:
         self._sums.write(f"{digest.hexdigest()}  {name}\n".encode())
         return digest.digest()
 
-    def _member(self, name: str, size: int) -> None:
+    def _member(self, name: str, size: int, changed: int | None = None) -> None:
         info = tarfile.TarInfo(name)
         info.size, info.mode, info.mtime = size, 0o600, self._now
+        if changed is not None:
+            # To the nanosecond: what clients have in their caches goes by it.
+            info.pax_headers = {"mtime": exact_time(changed)}
         self._output.write(info.tobuf(tarfile.PAX_FORMAT))
 
     def _fill(self, size: int) -> None:

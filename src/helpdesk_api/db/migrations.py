@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk_api.db.errors import SchemaBusy, SchemaMismatch
+from helpdesk_api.db.schema_fit import works_on
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Any number nobody else uses: two services that start together migrate one after the other.
@@ -26,8 +27,6 @@ _BUSY = (
     "the schema stays at {0}: a long transaction (a backup, a report, a forgotten session) held a table for more than"
     " {1:g} seconds. Try again when it has ended"
 )
-# A migration that takes something away names, as the comment of this table, the oldest one whose service still works.
-_OLDEST = text("SELECT obj_description('alembic_version'::regclass, 'pg_class')")
 
 
 def script_folder() -> Path:
@@ -75,14 +74,14 @@ async def known_revision(engine: AsyncEngine) -> str | None:
 async def check_schema(engine: AsyncEngine) -> None:
     """Raise `SchemaMismatch` unless this version of the service can work on the schema.
 
-    It can on its own, and on a newer one from which nothing was taken that it needs (docs/deploy.md, "Migrations"): so
-    that the old processes go on serving while an upgrade replaces them one by one.
+    It can on its own, and on a newer one that only adds to it: so the old processes go on serving, and may even start
+    again, while an upgrade replaces them one by one (docs/deploy.md, "Upgrading").
     """
     async with engine.connect() as connection:
         revision = await connection.run_sync(schema_revision)
         if is_known(revision) and revision != head():
             raise SchemaMismatch(f"at {revision or 'none'}, need {head()}: run `helpdesk-api migrate`")
-        if not is_known(revision) and not is_known(await connection.scalar(_OLDEST)):
+        if not is_known(revision) and not await works_on(connection):
             _require_known(revision)
 
 

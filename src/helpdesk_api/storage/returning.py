@@ -21,8 +21,8 @@ class ReturningFiles:
         self._journal = Journal(root.absolute())
         self._keys: list[str] = []
 
-    def add(self, path: str, pieces: Iterable[bytes]) -> None:
-        """Write a file and flush it to the disk.
+    def add(self, path: str, pieces: Iterable[bytes], changed: int | None = None) -> None:
+        """Write a file and flush it to the disk; `changed` is when it last was, in nanoseconds since 1970.
 
         Raises ValueError for what is no path of a published file, FileExistsError where it is taken, OSError.
         """
@@ -36,6 +36,8 @@ class ReturningFiles:
             try:
                 for piece in pieces:
                     _write(file, piece)
+                if changed is not None:
+                    os.utime(file, ns=(changed, changed))
                 os.fsync(file)
             finally:
                 os.close(file)
