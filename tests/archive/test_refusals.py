@@ -212,7 +212,7 @@ async def test_a_backup_is_not_written_over_anything(source: Instance, tmp_path:
 async def test_nothing_to_back_up_is_said(target: Instance, tmp_path: Path) -> None:
     refused = await target.command("backup", tmp_path / "nothing.tar")
     assert (refused.exit_code, "there is nothing to back up" in refused.stderr) == (1, True)
-    assert list(tmp_path.glob("*nothing*")) == []
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("moment", ["files", "rows"])
