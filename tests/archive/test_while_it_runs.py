@@ -23,8 +23,10 @@ from media_folder import files_below
 from .conftest import Instance
 
 
-async def work(client: httpx.AsyncClient, account: Account, stop: asyncio.Event, done: list[int]) -> None:
-    """Send files and delete them again, as fast as it goes."""
+async def work(
+    client: httpx.AsyncClient, account: Account, stop: asyncio.Event, busy: asyncio.Event, done: list[int]
+) -> None:
+    """Send files and delete them again, as fast as it goes; `busy` once there is something to back up."""
     answer = await client.post("/api/tickets/", json={"limit": 1000}, headers=account.token)
     ticket = answer.json()["url"].rstrip("/").rpartition("/")[2]
     choose = random.Random(1)  # noqa: S311
@@ -42,6 +44,8 @@ async def work(client: httpx.AsyncClient, account: Account, stop: asyncio.Event,
             gone = await client.delete(choose.choice(mine), headers=account.token)
             assert gone.status_code in (200, 204), gone.text
         done.append(number)
+        if len(done) >= 10:
+            busy.set()
 
 
 async def test_every_backup_has_rows_and_files_of_one_moment(
@@ -49,12 +53,11 @@ async def test_every_backup_has_rows_and_files_of_one_moment(
 ) -> None:
     async with unit_of_work(source.database.sessions) as session:
         account = await make_account(session, "ann")
-    stop, done = asyncio.Event(), list[int]()
-    workers = [asyncio.create_task(work(client, account, stop, done)) for _ in range(4)]
+    stop, busy, done = asyncio.Event(), asyncio.Event(), list[int]()
+    workers = [asyncio.create_task(work(client, account, stop, busy, done)) for _ in range(4)]
     archives = []
     try:
-        while len(done) < 10:
-            await asyncio.sleep(0.05)
+        await asyncio.wait_for(busy.wait(), timeout=60)
         for number in range(6):
             archives.append(f"{tmp_path}/{number}.tar")
             saved = await source.command("backup", archives[-1])
