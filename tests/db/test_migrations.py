@@ -248,7 +248,7 @@ def downgrade():
 async def test_an_index_can_be_built_while_others_write(
     engine_of_nothing: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As docs/migrations.md says it is done."""
+    """As CONTRIBUTING.md says it is done."""
     await upgrade_to_head(engine_of_nothing)
     folder = shutil.copytree(script_folder(), tmp_path / "alembic")
     (folder / "versions" / "more.py").write_text(CONCURRENT.format(head=head()))
