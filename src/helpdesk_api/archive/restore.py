@@ -90,11 +90,13 @@ def _put_files_back(members: Iterator[Member], returning: ReturningFiles) -> Ite
     for member in members:
         path = file_path(member.name)
         if path is None:
+            returning.flush()
             return chain([member], members)
         try:
-            returning.add(path, member.pieces(), member.changed)
+            returning.add(path, member.size, member.pieces(), member.changed)
         except ValueError as error:
             raise ArchiveDamaged(str(error)) from error
+    returning.flush()
     return members
 
 
