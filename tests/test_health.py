@@ -71,7 +71,6 @@ async def test_a_server_that_refuses_the_service_is_not_reachable(
     [
         (None, f"at none, need {head()}: run `helpdesk-api migrate`"),
         ("0001", f"at 0001, need {head()}: run `helpdesk-api migrate`"),
-        ("9999", f"at 9999, which a newer helpdesk-api made: this one works with {head()}"),
     ],
 )
 async def test_a_schema_of_another_version_is_named_with_what_to_do(
@@ -82,6 +81,45 @@ async def test_a_schema_of_another_version_is_named_with_what_to_do(
         if stored:
             await session.execute(text(f"INSERT INTO alembic_version VALUES ('{stored}')"))  # noqa: S608
     assert await readiness(settings, empty_database) == (
+        503,
+        {**WELL, "status": "unavailable", "migrations": state},
+    )
+
+
+async def at_a_newer_schema(settings: Settings, database: Database, change: str) -> tuple[int, dict[str, str]]:
+    async with database.sessions() as session, session.begin():
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await session.execute(text(change))
+    return await readiness(settings, database)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE news (id bigint NOT NULL)",
+        "ALTER TABLE tickets ADD COLUMN colour text",
+        "ALTER TABLE tickets ADD COLUMN colour text NOT NULL DEFAULT 'red'",
+    ],
+)
+async def test_a_newer_schema_that_only_has_more_is_worked_on(
+    settings: Settings, empty_database: Database, change: str
+) -> None:
+    assert await at_a_newer_schema(settings, empty_database, change) == (200, WELL)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE users DROP COLUMN job_title",
+        "ALTER TABLE revisions RENAME TO old_revisions",
+        "ALTER TABLE tokens ADD COLUMN colour text NOT NULL",
+    ],
+)
+async def test_a_newer_schema_that_takes_something_away_is_not(
+    settings: Settings, empty_database: Database, change: str
+) -> None:
+    state = f"at 9999, which a newer helpdesk-api made: this one works with {head()}"
+    assert await at_a_newer_schema(settings, empty_database, change) == (
         503,
         {**WELL, "status": "unavailable", "migrations": state},
     )

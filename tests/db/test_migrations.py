@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -14,8 +17,18 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from helpdesk_api.db import migrations
 from helpdesk_api.db.engine import open_database
-from helpdesk_api.db.migrations import alembic_config, current_revision, head, script_folder, upgrade_to_head
+from helpdesk_api.db.errors import SchemaBusy
+from helpdesk_api.db.migrations import (
+    alembic_config,
+    current_revision,
+    head,
+    move_schema,
+    schema_turn,
+    script_folder,
+    upgrade_to_head,
+)
 from helpdesk_api.models import Base
 
 # Everything a schema can hold that a migration could have left behind.
@@ -163,3 +176,127 @@ def test_there_is_one_line_of_migrations_each_with_a_way_back() -> None:
     revisions = list(scripts.walk_revisions())
     assert scripts.get_heads() == [head()]
     assert len(revisions) == len(list((script_folder() / "versions").glob("*.py")))
+
+
+async def at_the_first_migration(engine: AsyncEngine) -> None:
+    """A schema that a migration which locks `tickets` is still to come to, with a user in it."""
+    async with schema_turn(engine) as connection:
+        await move_schema(connection, "0001")
+    async with engine.begin() as connection:
+        await connection.execute(text("INSERT INTO users (username, password_hash) VALUES ('ann', '!')"))
+
+
+WRITE = text("INSERT INTO tickets (kind, creator_id, file_limit) SELECT 'upload', id, 1 FROM users")
+
+
+async def test_a_migration_gives_up_rather_than_queue_behind_a_long_transaction(
+    engine_of_nothing: AsyncEngine,
+) -> None:
+    await at_the_first_migration(engine_of_nothing)
+    async with engine_of_nothing.connect() as long, engine_of_nothing.connect() as other:
+        await long.execute(WRITE)  # and does not commit
+        migrating = asyncio.create_task(upgrade_to_head(engine_of_nothing, lock_seconds=0.3, attempts=2))
+        # Whoever queues behind the migration gets on.
+        while not migrating.done():
+            await asyncio.wait_for(other.execute(WRITE), timeout=5)
+            await other.commit()
+            await asyncio.sleep(0.05)
+        with pytest.raises(SchemaBusy, match="the schema stays at 0001: a long transaction"):
+            await migrating
+        assert await current_revision(engine_of_nothing) == "0001"
+        await long.commit()
+    await upgrade_to_head(engine_of_nothing, lock_seconds=0.3, attempts=1)
+    async with engine_of_nothing.connect() as connection:
+        counted = await connection.scalar(text("SELECT sum(tickets) FROM ticket_counts"))
+        assert counted == await connection.scalar(text("SELECT count(*) FROM tickets"))
+        # The next to use this connection waits as long as it likes.
+        assert await connection.scalar(text("SHOW lock_timeout")) == "0"
+
+
+async def test_a_migration_tries_again_once_the_way_is_free(engine_of_nothing: AsyncEngine) -> None:
+    await at_the_first_migration(engine_of_nothing)
+    async with engine_of_nothing.connect() as long:
+        await long.execute(WRITE)
+        migrating = asyncio.create_task(upgrade_to_head(engine_of_nothing, lock_seconds=0.3, attempts=100))
+        await asyncio.sleep(0.8)
+        assert not migrating.done()
+        await long.commit()
+        await asyncio.wait_for(migrating, timeout=30)
+    assert await current_revision(engine_of_nothing) == head()
+
+
+CONCURRENT = '''
+"""An index on a large table."""
+from alembic import op
+
+revision = "9001"
+down_revision = "{head}"
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS ix_tickets_due_date")
+        op.create_index("ix_tickets_due_date", "tickets", ["due_date"], postgresql_concurrently=True)
+
+
+def downgrade():
+    with op.get_context().autocommit_block():
+        op.drop_index("ix_tickets_due_date", postgresql_concurrently=True)
+'''
+
+
+async def test_an_index_can_be_built_while_others_write(
+    engine_of_nothing: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As CONTRIBUTING.md says it is done."""
+    await upgrade_to_head(engine_of_nothing)
+    folder = shutil.copytree(script_folder(), tmp_path / "alembic")
+    (folder / "versions" / "more.py").write_text(CONCURRENT.format(head=head()))
+    monkeypatch.setattr(migrations, "script_folder", lambda: folder)
+    migrations._scripts.cache_clear()
+    try:
+        await upgrade_to_head(engine_of_nothing)
+        assert await current_revision(engine_of_nothing) == "9001"
+        async with engine_of_nothing.connect() as connection:
+            valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_tickets_due_date'::regclass"
+            assert await connection.scalar(text(valid)) is True
+    finally:
+        monkeypatch.undo()
+        migrations._scripts.cache_clear()
+
+
+def calls_in(script: Path) -> Iterator[tuple[str, ast.Call]]:
+    """What a migration calls of alembic's `op` on the way up."""
+    upgrade = next(
+        node
+        for node in ast.parse(script.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == "upgrade"
+    )
+    for node in ast.walk(upgrade):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("op."):
+            yield ast.unparse(node.func), node
+
+
+def locks_a_large_table(script: Path) -> list[str]:
+    """Calls that keep writers out of a table for as long as it is large."""
+    calls = list(calls_in(script))
+    new = {ast.literal_eval(call.args[0]) for name, call in calls if name == "op.create_table"}
+    slow = {"op.create_index": 1, "op.create_foreign_key": 1, "op.create_check_constraint": 1}
+    found = []
+    for name, call in calls:
+        options = {option.arg for option in call.keywords}
+        spared = {"postgresql_concurrently", "postgresql_not_valid"} & options
+        if name in slow and ast.literal_eval(call.args[slow[name]]) not in new and not spared:
+            found.append(ast.unparse(call))
+    return found
+
+
+@pytest.mark.parametrize("script", sorted((script_folder() / "versions").glob("*.py")), ids=lambda path: path.stem)
+def test_no_migration_keeps_writers_out_of_a_large_table(script: Path) -> None:
+    assert locks_a_large_table(script) == []
+
+
+def test_a_migration_that_would_is_found(tmp_path: Path) -> None:
+    script = tmp_path / "bad.py"
+    script.write_text('def upgrade():\n    op.create_index("ix", "tickets", ["due_date"])\n')
+    assert locks_a_large_table(script) == ["op.create_index('ix', 'tickets', ['due_date'])"]

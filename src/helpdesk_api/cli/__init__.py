@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from helpdesk_api import __version__
-from helpdesk_api.cli import accounts, outstanding, serve, totals, upkeep, users_transfer
+from helpdesk_api.cli import accounts, backup, doctor, outstanding, serve, totals, upkeep, users_transfer
 
 app = typer.Typer(
     help="One helpdesk, three documented ticket APIs.",
@@ -35,6 +35,9 @@ def _options(
 app.command("serve")(serve.serve)
 app.command("migrate")(upkeep.migrate)
 app.command("check")(upkeep.check)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("doctor")(doctor.doctor)
 app.command("create-user")(accounts.create_user)
 app.command("create-token")(accounts.create_token)
 app.command("export-users")(users_transfer.export_users)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from helpdesk_api.archive.errors import ArchiveError
 from helpdesk_api.cli import misspelt
-from helpdesk_api.db.embedded import EmbeddedPostgres
+from helpdesk_api.db.embedded import EmbeddedPostgres, url_beside
 from helpdesk_api.db.embedded_errors import DataFolderInUse, EmbeddedPostgresFailed, EmbeddedPostgresMissing
 from helpdesk_api.db.engine import Database, open_database
-from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable, SchemaMismatch
+from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable, SchemaBusy, SchemaMismatch
 from helpdesk_api.db.migrations import check_schema
 from helpdesk_api.domain.errors import DomainError, Invalid
 from helpdesk_api.settings import Settings
@@ -49,16 +50,31 @@ def load_settings(**given: object) -> Settings:
 
 
 @contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
-    """The database's URL: the one that is set, or that of the embedded server, which runs as long as the block."""
+def database_url(settings: Settings, *, beside: bool = False) -> Iterator[str]:
+    """The database's URL: the one that is set, or that of the embedded server, which runs as long as the block.
+
+    A service that runs on the data folder has that server already: `beside` it, the command uses the same one.
+    """
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
     try:
-        with EmbeddedPostgres(settings.data_dir) as server:
-            yield server.url
+        with ExitStack() as stack:
+            yield _embedded_url(settings, stack, beside=beside)
     except EMBEDDED_ERRORS as error:
         stop(str(error))
+
+
+def _embedded_url(settings: Settings, stack: ExitStack, *, beside: bool) -> str:
+    try:
+        return stack.enter_context(EmbeddedPostgres(settings.data_dir)).url
+    except DataFolderInUse as error:
+        if not beside:
+            raise
+        url = url_beside(settings.data_dir)
+        if url is None:
+            stop(f"{error} It is starting or stopping: try again in a moment.")
+        return url
 
 
 @asynccontextmanager
@@ -98,18 +114,25 @@ def said_in_a_line() -> Iterator[None]:
         stop("\n".join(f"{field}: {' '.join(messages)}" for field, messages in error.fields.items()))
     except SchemaMismatch as error:
         stop(f"the database's schema is {error}.")
+    except OSError as error:
+        stop(f"{error.filename or 'the disk'}: {error.strerror or error}.")
     except DBAPIError as error:
         stop(f"the database says: {error.orig}")
-    except (DomainError, ConstraintViolated, DatabaseUnavailable, SQLAlchemyError) as error:
+    except (ArchiveError, DomainError, ConstraintViolated, DatabaseUnavailable, SchemaBusy, SQLAlchemyError) as error:
         stop(f"{error}.")
 
 
-def run(settings: Settings, job: Callable[[Database], Coroutine[object, object, Result]]) -> Result:
-    """Run one job on the database; what went wrong is said in a line, not in a traceback."""
+def run(
+    settings: Settings, job: Callable[[Database], Coroutine[object, object, Result]], *, beside: bool = True
+) -> Result:
+    """Run one job on the database, `beside` a service with an embedded one or not.
+
+    What went wrong is said in a line, not in a traceback.
+    """
 
     async def on_database(url: str) -> Result:
         async with opened(url) as database:
             return await job(database)
 
-    with database_url(settings) as url, said_in_a_line():
+    with database_url(settings, beside=beside) as url, said_in_a_line():
         return asyncio.run(on_database(url))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+from typing import Annotated
 
 import typer
 
@@ -14,14 +16,18 @@ from helpdesk_api.storage.clamav import ClamAV
 from helpdesk_api.storage.errors import ScannerUnavailable
 
 
-def migrate() -> None:
+def migrate(
+    lock_timeout: Annotated[
+        float, typer.Option(min=0.001, help="Seconds to wait, three times, for a table that a transaction uses.")
+    ] = 5,
+) -> None:
     """Bring the database's schema up to date. Safe to run again, and while the service runs."""
-    run(load_settings(), _migrate)
+    run(load_settings(), partial(_migrate, lock_timeout=lock_timeout))
 
 
-async def _migrate(database: Database) -> None:
+async def _migrate(database: Database, lock_timeout: float) -> None:
     before = await current_revision(database.engine)
-    await upgrade_to_head(database.engine)
+    await upgrade_to_head(database.engine, lock_timeout)
     after = await current_revision(database.engine)
     typer.echo(f"The schema is at {after}." if before == after else f"Migrated from {before or 'nothing'} to {after}.")
 

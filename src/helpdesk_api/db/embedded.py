@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from helpdesk_api.db.embedded_account import server_account
-from helpdesk_api.db.embedded_address import database_url, reachable_socket_folder
-from helpdesk_api.db.embedded_cluster import ensure_cluster, open_home
+from helpdesk_api.db.embedded_address import database_url, reachable_socket_folder, socket_folder_in_use
+from helpdesk_api.db.embedded_cluster import SOCKET, ensure_cluster, open_home
 from helpdesk_api.db.embedded_database import DATABASE, ensure_database
 from helpdesk_api.db.embedded_errors import DataFolderInUse, EmbeddedPostgresFailed, EmbeddedPostgresMissing
 from helpdesk_api.db.embedded_locks import server_lock, service_lock
@@ -17,7 +18,7 @@ from helpdesk_api.db.embedded_log import ServerLog
 from helpdesk_api.db.embedded_programs import find_programs
 from helpdesk_api.db.embedded_server import running_server
 
-__all__ = ["DataFolderInUse", "EmbeddedPostgres", "EmbeddedPostgresFailed", "EmbeddedPostgresMissing"]
+__all__ = ["DataFolderInUse", "EmbeddedPostgres", "EmbeddedPostgresFailed", "EmbeddedPostgresMissing", "url_beside"]
 
 _SHELTER = Path("/var/lib/helpdesk-api")
 
@@ -78,6 +79,21 @@ class EmbeddedPostgres:
                 server = stack.enter_context(running_server(data, programs, account, lock, log))
             ensure_database(server, programs, socket_folder, log)
         return database_url(socket_folder, DATABASE)
+
+
+def url_beside(data_dir: Path) -> str | None:
+    """The URL of the server that another process runs on the data folder; `None` while it does not answer.
+
+    It stops when that process wants it to.
+    """
+    home = data_dir.resolve() / "postgres"
+    folder = socket_folder_in_use(home, home / "data")
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as trial:
+        try:
+            trial.connect(str(folder / SOCKET))
+        except OSError:
+            return None
+    return database_url(folder, DATABASE)
 
 
 @contextmanager

@@ -47,6 +47,14 @@ def reachable_socket_folder(home: Path, data: Path) -> Iterator[Path]:
         _remove_left_over(home, data)
 
 
+def socket_folder_in_use(home: Path, data: Path) -> Path:
+    """The folder name that the service which runs on `home` has for its server's socket."""
+    try:
+        return Path(os.fsdecode((home / _NOTE).read_bytes())) / _LINK
+    except FileNotFoundError:
+        return data
+
+
 def database_url(socket_folder: Path, database: str) -> str:
     """SQLAlchemy's URL for asyncpg. The port is part of the socket's name; named here, PGPORT has no say in it."""
     return f"postgresql+asyncpg://postgres@/{database}?host={quote(str(socket_folder))}&port=5432"

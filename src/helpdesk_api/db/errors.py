@@ -13,3 +13,7 @@ class ConstraintViolated(Exception):
 
 class SchemaMismatch(Exception):
     """The database's schema is not the one this version of the service works with; the message says what to do."""
+
+
+class SchemaBusy(Exception):
+    """A migration gave up waiting for somebody who uses a table; what it had begun is undone."""

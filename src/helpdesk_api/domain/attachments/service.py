@@ -20,6 +20,7 @@ from helpdesk_api.domain.attachments.repository import AttachmentRepository
 from helpdesk_api.domain.events import service as events
 from helpdesk_api.domain.policy import may_remove_attachment
 from helpdesk_api.domain.tickets.errors import TicketNotFound
+from helpdesk_api.domain.users import avatars
 from helpdesk_api.models import Attachment, Ticket
 from helpdesk_api.paging import Page, PageRequest
 from helpdesk_api.storage.files import FileStorage, StoredFile
@@ -191,7 +192,10 @@ async def find_media(session: Session, actor: Actor, path: str) -> Attachment:
 
 
 async def known_paths(session: Session, paths: Sequence[str]) -> set[str]:
-    """Those of the paths that belong to a row, once every commit that may be under way has ended; for the sweep."""
+    """Those of the paths that belong to a row, once every commit that may be under way has ended; for the sweep.
+
+    Users' pictures are in the same folder, and the sweep is over all of it.
+    """
     files = AttachmentRepository(session)
     await files.wait_for_writers()
-    return await files.known_paths(paths)
+    return await files.known_paths(paths) | await avatars.known_paths(session, paths)

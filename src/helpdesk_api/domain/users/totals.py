@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.users.totals_repository import Recount, TotalsRepository
 
-__all__ = ["Recount", "recount_assigned", "recount_posts"]
+__all__ = ["Recount", "differing_assigned", "differing_posts", "recount_assigned", "recount_posts"]
 
 
 async def recount_posts(session: Session) -> Sequence[Recount]:
@@ -25,3 +25,13 @@ async def recount_assigned(session: Session) -> Sequence[Recount]:
     totals = TotalsRepository(session)
     await totals.wait_for_counters()
     return await totals.recount_assigned()
+
+
+async def differing_posts(session: Session) -> Sequence[Recount]:
+    """What `recount_posts` would change."""
+    return await TotalsRepository(session).differing_posts()
+
+
+async def differing_assigned(session: Session) -> Sequence[Recount]:
+    """What `recount_assigned` would change."""
+    return await TotalsRepository(session).differing_assigned()

@@ -20,6 +20,13 @@ class Recount(NamedTuple):
     after: int
 
 
+_POSTS = (
+    select(func.count()).where(Ticket.creator_id == User.id, Ticket.kind == "support").scalar_subquery()
+    + select(func.count()).where(FollowUp.author_id == User.id, FollowUp.is_reply).scalar_subquery()
+)
+_ASSIGNED = select(func.count()).where(Ticket.assignee_id == User.id).scalar_subquery()
+
+
 class TotalsRepository:
     """Users' counters."""
 
@@ -32,14 +39,23 @@ class TotalsRepository:
 
     async def recount_posts(self) -> Sequence[Recount]:
         """Set what each user opened and replied, where it differs."""
-        opened = select(func.count()).where(Ticket.creator_id == User.id, Ticket.kind == "support")
-        replied = select(func.count()).where(FollowUp.author_id == User.id, FollowUp.is_reply)
-        return await self._set(User.total_posts, opened.scalar_subquery() + replied.scalar_subquery())
+        return await self._set(User.total_posts, _POSTS)
 
     async def recount_assigned(self) -> Sequence[Recount]:
         """Set how many tickets each user is assigned, where it differs."""
-        assigned = select(func.count()).where(Ticket.assignee_id == User.id)
-        return await self._set(User.total_assigned, assigned.scalar_subquery())
+        return await self._set(User.total_assigned, _ASSIGNED)
+
+    async def differing_posts(self) -> Sequence[Recount]:
+        """Who opened and replied another number of times than is stored."""
+        return await self._differing(User.total_posts, _POSTS)
+
+    async def differing_assigned(self) -> Sequence[Recount]:
+        """Who is assigned another number of tickets than is stored."""
+        return await self._differing(User.total_assigned, _ASSIGNED)
+
+    async def _differing(self, counter: InstrumentedAttribute[int], count: ColumnElement[int]) -> Sequence[Recount]:
+        differing = select(User.username, counter, count).where(counter != count).order_by(User.username)
+        return [Recount(*row) for row in await self._session.execute(differing)]
 
     async def _set(self, counter: InstrumentedAttribute[int], count: ColumnElement[int]) -> Sequence[Recount]:
         counted = select(User.id, counter.label("before"), count.label("after")).subquery()
