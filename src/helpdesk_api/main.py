@@ -24,6 +24,7 @@ from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import RequestLog, configure_logs
 from helpdesk_api.settings import Settings
 from helpdesk_api.storage.files import LocalFiles
+from helpdesk_api.upkeep import sweeping
 
 DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
 
@@ -105,7 +106,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
-    yield
+    async with service.database.watched(), sweeping(service.database, service.files):
+        yield
     await service.database.close()
     await service.files.close()
     await asyncio.to_thread(service.verifier.close)

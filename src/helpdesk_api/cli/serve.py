@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated
 
@@ -28,7 +27,7 @@ from helpdesk_api.cli.environment import (
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
-from helpdesk_api.domain.attachments import service as attachments
+from helpdesk_api.domain.attachments.sweeping import sweep_media
 from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.users.first_admin import ensure_admin
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
@@ -86,19 +85,9 @@ async def _prepare(settings: Settings, url: str) -> str | None:
             await upgrade_to_head(database.engine)
         else:
             await require_schema(database)
-        await _sweep(settings, database)
+        async with media_folder(settings) as files:
+            await sweep_media(database.sessions, files)
         return await _ensure_admin(settings, database)
-
-
-async def _sweep(settings: Settings, database: Database) -> None:
-    """Clear away what a killed process left in the media folder."""
-
-    async def known(paths: Sequence[str]) -> set[str]:
-        async with unit_of_work(database.sessions) as session:
-            return await attachments.known_paths(session, paths)
-
-    async with media_folder(settings) as files:
-        await files.sweep(known)
 
 
 async def _ensure_admin(settings: Settings, database: Database) -> str | None:

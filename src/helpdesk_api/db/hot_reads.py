@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -11,11 +12,13 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import URL
 
 from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.pulse import CONNECT_SECONDS
 
 # What asyncpg raises when a connection was cut, and when the server is away or refuses.
 CUT = (
     ConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # used between the server's last word and the end of the connection
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -30,15 +33,21 @@ AWAY = (
 )
 
 
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """A URL of SQLAlchemy's as arguments of `asyncpg.connect`."""
+    _, address = dialect().create_connect_args(url)  # type: ignore[no-untyped-call]
+    return dict(address)
+
+
 class HotReads:
     """Connections that are opened when they are first needed and lent for one read each.
 
     Waits at most `wait` seconds for a free one, so that an overloaded database is answered with 503, not a hang.
     """
 
-    def __init__(self, url: URL, size: int, wait: float = 5.0, **options: Any) -> None:
-        _, address = dialect().create_connect_args(url)  # type: ignore[no-untyped-call]
-        self._options = {**address, **options, "timeout": wait, "min_size": 0, "max_size": size, "reset": _no_reset}
+    def __init__(self, url: URL, size: int, wait: float = 4.0, **options: Any) -> None:
+        pool = {"timeout": CONNECT_SECONDS, "min_size": 0, "max_size": size, "reset": _no_reset}
+        self._options = {**connect_arguments(url), **options, **pool}
         self._wait = wait
         self._pool: asyncpg.Pool | None = None
         self._opening: asyncio.Lock | None = None
@@ -55,6 +64,8 @@ class HotReads:
             try:
                 return await _rows(connection, sql, values)
             except CUT:
+                with suppress(asyncpg.InterfaceError):  # it has noticed, and left the pool
+                    connection.terminate()
                 await pool.expire_connections()
             finally:
                 await pool.release(connection)

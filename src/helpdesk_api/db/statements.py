@@ -13,7 +13,8 @@ from asyncpg import Connection, Record
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from helpdesk_api.db.hot_reads import HotReads
+from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.hot_reads import AWAY, HotReads
 from helpdesk_api.db.session import Session
 
 # Where a read session finds the connections for hot reads (`engine.database_over`).
@@ -41,7 +42,10 @@ class Statement:
         await session.flush()  # as the session's own reads do
         raw = await (await session.connection()).get_raw_connection()
         driver: Connection = raw.driver_connection
-        rows: list[Record] = await driver.fetch(self.sql, *values)
+        try:
+            rows: list[Record] = await driver.fetch(self.sql, *values)
+        except AWAY as error:
+            raise DatabaseUnavailable(f"the database is away: {error}") from error
         return rows
 
     async def first(self, session: Session, **parameters: Any) -> Record | None:
