@@ -10,16 +10,14 @@ from typing import Any
 import asyncpg
 import httpx
 
+from helpdesk_api.db.engine import open_database
+from helpdesk_api.db.session import unit_of_work
+from helpdesk_api.domain.users.totals import Recount, recount_posts
 from write_stream import Ledger
 
 WRONG_PLACES = """
     SELECT id, file_count FROM tickets
     WHERE kind = 'upload' AND file_count <> (SELECT count(*) FROM attachments WHERE ticket_id = tickets.id)
-"""
-WRONG_POSTS = """
-    SELECT username, total_posts FROM users
-    WHERE total_posts <> (SELECT count(*) FROM tickets WHERE kind = 'support' AND creator_id = users.id)
-                       + (SELECT count(*) FROM followups WHERE is_reply AND author_id = users.id)
 """
 
 
@@ -48,7 +46,6 @@ async def disagreements(database_url: str, media: Path) -> dict[str, list[Any]]:
     try:
         rows = await connection.fetch("SELECT path, size, sha256 FROM attachments")
         places = await connection.fetch(WRONG_PLACES)
-        posts = await connection.fetch(WRONG_POSTS)
     finally:
         await connection.close()
     known = {row["path"]: (row["size"], row["sha256"]) for row in rows}
@@ -58,8 +55,17 @@ async def disagreements(database_url: str, media: Path) -> dict[str, list[Any]]:
         "files without a row": [path for path in stored if path not in known and not path.startswith(".")],
         "left over": [path for path in stored if path.startswith(".")],
         "wrong places": [tuple(row) for row in places],
-        "wrong posts": [tuple(row) for row in posts],
+        "wrong posts": await _wrong_posts(database_url),
     }
+
+
+async def _wrong_posts(database_url: str) -> list[Recount]:
+    database = open_database(database_url.replace("postgresql:", "postgresql+asyncpg:"), pool_size=1)
+    try:
+        async with unit_of_work(database.sessions) as session:
+            return list(await recount_posts(session))
+    finally:
+        await database.close()
 
 
 def _stored(media: Path) -> dict[str, tuple[int, bytes]]:

@@ -28,10 +28,17 @@ class OutsidePostgres:
             probe.bind(("127.0.0.1", 0))
             self._port: int = probe.getsockname()[1]
         self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def create(self) -> None:
+        """Make the cluster."""
         self._data.mkdir(mode=0o700)
         if self._account is not None:
             os.chown(self._data, self._account, -1)
         self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    def copy_from(self, other: OutsidePostgres) -> None:
+        """Make it a copy of a stopped one."""
+        subprocess.run(["cp", "--archive", other._data, self._data], check=True)
 
     def start(self) -> None:
         """Start it, and return when it answers."""
@@ -77,11 +84,8 @@ def family(pid: int) -> list[int]:
 
 
 @contextmanager
-def outside_postgres(folder: Path) -> Iterator[OutsidePostgres]:
-    """A running cluster, gone afterwards."""
-    if not (BINDIR / "initdb").exists():
-        pytest.skip(f"there is no PostgreSQL in {BINDIR}: install postgresql-15, or set PG_BINDIR")
-    server = OutsidePostgres(folder)
+def running(server: OutsidePostgres) -> Iterator[OutsidePostgres]:
+    """Run a cluster; whatever was done to it, it is stopped at the end."""
     server.start()
     try:
         yield server
@@ -90,6 +94,12 @@ def outside_postgres(folder: Path) -> Iterator[OutsidePostgres]:
             server.go_on()
         with suppress(subprocess.SubprocessError):
             server.stop()
+
+
+def require_programs() -> None:
+    """Skip the test where no PostgreSQL is installed."""
+    if not (BINDIR / "initdb").exists():
+        pytest.skip(f"there is no PostgreSQL in {BINDIR}: install postgresql-15, or set PG_BINDIR")
 
 
 def _account() -> int | None:

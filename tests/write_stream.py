@@ -128,7 +128,7 @@ class Desk:
         content = self._bytes()
         form = {
             "data": {"ticket": str(self.support_ticket), "comment": "see this"},
-            "files": {"attachment": ("a.log", content, "text/plain")},
+            "files": {"attachments": ("a.log", content, "text/plain")},
         }
         if said := await self._send("follow-up with file", "/api/followups/", **form):
             (stored,) = said["followupattachment_set"]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
+import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from live_service import PROGRAM
-from outside_postgres import outside_postgres
+from outside_postgres import OutsidePostgres, require_programs, running
 from suffering import PASSWORD, Sufferer
+
+RecordProperty = Callable[[str, object], None]
 
 
 @pytest.fixture
@@ -27,6 +29,21 @@ def fault_folder() -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session")
+def migrated_cluster() -> Iterator[OutsidePostgres]:
+    """A stopped cluster with the whole schema, for every test to copy."""
+    require_programs()
+    with tempfile.TemporaryDirectory(prefix="hd-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = OutsidePostgres(folder)
+        server.create()
+        with running(server):
+            clean = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
+            subprocess.run([PROGRAM, "migrate"], check=True, env={**clean, "HELPDESK_DATABASE_URL": server.url})
+        yield server
+
+
 @pytest.fixture(params=["outside"])
 def kind(request: pytest.FixtureRequest) -> str:
     """Whose the PostgreSQL is; a test parametrizes it."""
@@ -34,7 +51,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def sufferer(fault_folder: Path, kind: str, record_property: pytest.RecordProperty) -> AsyncIterator[Sufferer]:
+async def sufferer(
+    fault_folder: Path, kind: str, request: pytest.FixtureRequest, record_property: RecordProperty
+) -> AsyncIterator[Sufferer]:
     """A service of two workers, freshly started. Its figures are in the report of a `--junit-xml`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -44,16 +63,17 @@ async def sufferer(fault_folder: Path, kind: str, record_property: pytest.Record
         async for one in _suffering(Sufferer(fault_folder, port, 2, None, environment), record_property):
             yield one
         return
-    with outside_postgres(fault_folder) as postgres:
+    server = OutsidePostgres(fault_folder)
+    server.copy_from(request.getfixturevalue("migrated_cluster"))
+    with running(server) as postgres:
         environment["HELPDESK_DATABASE_URL"] = postgres.url
-        await _migrate(environment)
         async for one in _suffering(Sufferer(fault_folder, port, 2, postgres, environment), record_property):
             yield one
 
 
-async def _suffering(one: Sufferer, record_property: pytest.RecordProperty) -> AsyncIterator[Sufferer]:
-    await one.start()
+async def _suffering(one: Sufferer, record_property: RecordProperty) -> AsyncIterator[Sufferer]:
     try:
+        await one.start()
         yield one
         await one.stop()
     finally:
@@ -65,9 +85,3 @@ async def _suffering(one: Sufferer, record_property: pytest.RecordProperty) -> A
         record_property("refused", sum(ledger.refused.values()))
         record_property("unanswered", ledger.unanswered)
         record_property("longest answer", round(ledger.longest, 2))
-
-
-async def _migrate(environment: dict[str, str]) -> None:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
-    process = await asyncio.create_subprocess_exec(PROGRAM, "migrate", env=clean | environment)
-    assert await process.wait() == 0

@@ -36,6 +36,9 @@ from helpdesk_api.settings import Settings
 
 # How long running requests may take to end once a stop was asked for.
 GRACE_SECONDS = 30
+# A worker that says nothing for so long is replaced. It must have started by then, or none ever does: a busy machine
+# takes longer than uvicorn's five seconds.
+WORKER_PATIENCE_SECONDS = 20
 BACKLOG = 2048
 # It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it.
 EMBEDDED_CONNECTIONS = 90
@@ -120,6 +123,7 @@ def _run_workers(settings: Settings) -> None:
         backlog=BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
     )
     url = f"http://{_reachable_name(settings.host)}:{listening.getsockname()[1]}"
     typer.echo(f"helpdesk-api listens on {url} and explains itself on {url}/docs")
