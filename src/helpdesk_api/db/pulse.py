@@ -15,7 +15,7 @@ from helpdesk_api.db.errors import DatabaseUnavailable
 
 CONNECT_SECONDS = 2.0
 _ASK_SECONDS = 2.0
-_BETWEEN_SECONDS = 1.0
+_BETWEEN_SECONDS = 0.5
 SILENT = "the database does not answer"
 _log = structlog.stdlib.get_logger("helpdesk_api")
 
@@ -58,7 +58,7 @@ class Pulse:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Ask every second for as long as the block lasts: silence is noticed within three."""
+        """Ask twice a second for as long as the block lasts: silence is noticed within three."""
         watch = asyncio.create_task(self._watch(), name="database-pulse")
         self._watched = True
         try:
