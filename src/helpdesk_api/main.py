@@ -34,6 +34,7 @@ from helpdesk_api.storage.clamav import ClamAV
 from helpdesk_api.storage.files import LocalFiles
 from helpdesk_api.storage.incoming import Inspection
 from helpdesk_api.storage.pictures import refuse_false_pictures
+from helpdesk_api.upkeep import sweeping
 
 DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
 
@@ -142,7 +143,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # a tenth of a second, in which no request is served.
     gc.collect()
     gc.freeze()
-    yield
+    async with service.database.watched(), sweeping(service.database, service.files):
+        yield
     await service.database.close()
     await service.files.close()
     await asyncio.to_thread(service.verifier.close)

@@ -10,8 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from asyncpg import CannotConnectNowError
+from sqlalchemy.exc import DBAPIError
 
 from helpdesk_api.db.embedded import DataFolderInUse, EmbeddedPostgres, EmbeddedPostgresFailed
+from helpdesk_api.db.errors import DatabaseUnavailable
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="finds the server's processes in /proc")
 _NEW_TABLE = "CREATE TABLE kept (number int)"
@@ -189,3 +192,23 @@ def test_the_short_name_for_a_long_path_is_removed_after_a_kill(start_service, t
     start_service(**options)
     (second,) = public_folder.iterdir()
     assert first != second
+
+
+@needs_proc
+def test_a_server_that_was_killed_is_started_again_on_the_same_address(start_service, run_sql, comes_true):
+    service = start_service()
+    run_sql(service.url, _NEW_TABLE)
+    for _ in range(2):
+        run_sql(service.url, "INSERT INTO kept SELECT count(*) FROM kept")
+        killed = service.postmaster()
+        os.kill(killed, signal.SIGKILL)
+
+        def answers():
+            with suppress(DatabaseUnavailable, OSError, DBAPIError, CannotConnectNowError):
+                return run_sql(service.url, "SELECT 1") == [(1,)]
+
+        assert comes_true(answers)
+        assert service.postmaster() != killed
+    assert run_sql(service.url, _ROWS) == [(0,), (1,)]
+    service.kill()
+    assert service.server_ends()

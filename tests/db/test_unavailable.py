@@ -183,3 +183,54 @@ async def test_a_server_that_accepts_nobody_in_time_is_unavailable(
             assert time.monotonic() - started < 8
     finally:
         os.kill(postmaster, signal.SIGCONT)
+
+
+async def test_a_hot_read_on_a_connection_in_its_last_moment_is_repeated_on_a_new_one(server_url: str) -> None:
+    database = open_database(server_url, pool_size=5)
+    hot = database.hot_reads
+    assert hot is not None
+    other = open_database(server_url, pool_size=1)
+    for _ in range(20):
+        await asyncio.gather(*(hot.fetch("SELECT pg_backend_pid()", []) for _ in range(5)), return_exceptions=True)
+        async with unit_of_work(other.sessions) as session:
+            await session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'helpdesk-api'"
+                    " AND datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'SELECT pg_backend%'"
+                )
+            )
+        # The error has to be ours, whatever state the driver was caught in.
+        for answer in await asyncio.gather(*(hot.fetch("SELECT 1", []) for _ in range(5)), return_exceptions=True):
+            assert isinstance(answer, list | DatabaseUnavailable), repr(answer)
+    await other.close()
+    await database.close()
+
+
+async def test_a_watched_database_that_hangs_is_unavailable_at_once_and_comes_back_by_itself(
+    settings: Settings, own_server: tuple[EmbeddedPostgres, Database, Account], tmp_path: Path
+) -> None:
+    _server, database, account = own_server
+    postmaster = int((tmp_path / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text
+    async with client_over(settings, database) as client, database.watched():
+        assert (await client.get("/api/users/me/", headers=account.token)).status_code == 200
+        stopped = [postmaster, *map(int, children().split())]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            answers = await asyncio.gather(
+                *(client.get("/api/users/me/", headers=headers) for headers in (account.token, account.basic) * 5)
+            )
+            assert time.monotonic() - started < 5
+            for answer in answers:
+                await assert_unavailable(answer)
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        deadline = time.monotonic() + 10
+        while (await client.get("/api/users/me/", headers=account.token)).status_code != 200:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        answers = [await client.get("/api/users/me/", headers=account.basic) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 5

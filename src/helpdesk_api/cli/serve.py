@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated
 
@@ -29,9 +28,8 @@ from helpdesk_api.cli.patient_protocol import PatientProtocol
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
-from helpdesk_api.domain.attachments import service as attachments
+from helpdesk_api.domain.attachments.sweeping import sweep_media
 from helpdesk_api.domain.errors import Invalid
-from helpdesk_api.domain.users import avatars
 from helpdesk_api.domain.users.first_admin import ensure_admin
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import configure_logs
@@ -39,6 +37,9 @@ from helpdesk_api.settings import Settings
 
 # How long running requests may take to end once a stop was asked for.
 GRACE_SECONDS = 30
+# A worker that says nothing for so long is replaced. It must have started by then, or none ever does: a busy machine
+# takes longer than uvicorn's five seconds.
+WORKER_PATIENCE_SECONDS = 20
 BACKLOG = 2048
 # It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it.
 EMBEDDED_CONNECTIONS = 90
@@ -89,19 +90,9 @@ async def _prepare(settings: Settings, url: str) -> str | None:
             await upgrade_to_head(database.engine)
         else:
             await require_schema(database)
-        await _sweep(settings, database)
+        async with media_folder(settings) as files:
+            await sweep_media(database.sessions, files)
         return await _ensure_admin(settings, database)
-
-
-async def _sweep(settings: Settings, database: Database) -> None:
-    """Clear away what a killed process left in the media folder."""
-
-    async def known(paths: Sequence[str]) -> set[str]:
-        async with unit_of_work(database.sessions) as session:
-            return await attachments.known_paths(session, paths) | await avatars.known_paths(session, paths)
-
-    async with media_folder(settings) as files:
-        await files.sweep(known)
 
 
 async def _ensure_admin(settings: Settings, database: Database) -> str | None:
@@ -134,6 +125,7 @@ def _run_workers(settings: Settings) -> None:
         backlog=BACKLOG,
         timeout_keep_alive=settings.keep_alive_timeout,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
     )
     url = f"http://{_reachable_name(settings.host)}:{listening.getsockname()[1]}"
     typer.echo(f"helpdesk-api listens on {url} and explains itself on {url}/docs")

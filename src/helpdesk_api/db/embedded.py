@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from helpdesk_api.db.embedded_address import database_url, reachable_socket_fold
 from helpdesk_api.db.embedded_cluster import SOCKET, ensure_cluster, open_home
 from helpdesk_api.db.embedded_database import DATABASE, ensure_database
 from helpdesk_api.db.embedded_errors import DataFolderInUse, EmbeddedPostgresFailed, EmbeddedPostgresMissing
+from helpdesk_api.db.embedded_keeper import ServerKeeper
 from helpdesk_api.db.embedded_locks import server_lock, service_lock
 from helpdesk_api.db.embedded_log import ServerLog
 from helpdesk_api.db.embedded_programs import find_programs
@@ -26,9 +28,10 @@ _SHELTER = Path("/var/lib/helpdesk-api")
 class EmbeddedPostgres:
     """A PostgreSQL server on `data_dir/postgres/`, for this service and its worker processes.
 
-    It stops when the block ends and when this process ends in any other way, `kill -9` included. Starting blocks: for
-    a moment as a rule, up to 30 seconds when a server of a killed service is still stopping. `programs_dir` is where
-    root's copy of the programs goes if the server's account cannot run them in their place.
+    One that ends by itself is started again, at the same address. It stops when the block ends and when this process
+    ends in any other way, `kill -9` included. Starting blocks: for a moment as a rule, up to 30 seconds when a server
+    of a killed service is still stopping. `programs_dir` is where root's copy of the programs goes if the server's
+    account cannot run them in their place.
     """
 
     def __init__(self, data_dir: Path, *, programs_dir: Path = _SHELTER) -> None:
@@ -72,12 +75,20 @@ class EmbeddedPostgres:
         programs = find_programs(account, self._programs_dir)
         home = open_home(self._data_dir)
         stack.enter_context(service_lock(home))
-        with closing(ServerLog(home)) as log:
-            with server_lock(home, home / "data") as lock:
-                data = ensure_cluster(home, programs, account, lock, log)
-                socket_folder = stack.enter_context(reachable_socket_folder(home, data))
-                server = stack.enter_context(running_server(data, programs, account, lock, log))
-            ensure_database(server, programs, socket_folder, log)
+        socket_folder = stack.enter_context(reachable_socket_folder(home, home / "data"))
+
+        @contextmanager
+        def serving() -> Iterator[subprocess.Popen[bytes]]:
+            with closing(ServerLog(home)) as log, ExitStack() as running:
+                with server_lock(home, home / "data") as lock:
+                    data = ensure_cluster(home, programs, account, lock, log)
+                    server = running.enter_context(running_server(data, programs, account, lock, log))
+                ensure_database(server, programs, socket_folder, log)
+                yield server
+
+        keeper = ServerKeeper(serving)
+        stack.callback(keeper.stop)
+        keeper.start()
         return database_url(socket_folder, DATABASE)
 
 

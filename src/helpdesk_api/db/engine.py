@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Dialect, ExceptionContext, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.hot_connections import HotConnections
+from helpdesk_api.db.hot_connections import HotConnections, connect_arguments
+from helpdesk_api.db.pulse import CONNECT_SECONDS, Pulse
 from helpdesk_api.db.session import LazySession, ReadSession
 
 SERVER_SETTINGS = {"application_name": "helpdesk-api", "timezone": "UTC", "jit": "off"}
+# How long open connections get to say goodbye at the end.
+_CLOSE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +35,28 @@ class Database:
     read_sessions: async_sessionmaker[AsyncSession]
     one_step_sessions: async_sessionmaker[AsyncSession]
     hot_connections: HotConnections | None = None
+    pulse: Pulse | None = None
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Notice for as long as the block lasts when the database hangs, and let nobody wait for it then."""
+        if self.pulse is None:
+            yield
+            return
+        async with self.pulse.watched():
+            yield
 
     async def close(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection: at once where the database does not answer."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._close()
+        except TimeoutError:
+            if self.pulse is not None:
+                self.pulse.cut()
+            await self._close()
+
+    async def _close(self) -> None:
         if self.hot_connections is not None:
             await self.hot_connections.close()
         await self.engine.dispose()
@@ -39,26 +65,34 @@ class Database:
 def open_database(url: str, pool_size: int = 10, command_timeout: float | None = 60) -> Database:
     """Make the pools, of `pool_size` connections each; nothing is connected yet.
 
-    A request waits at most 5 seconds for a connection, so that an overloaded database is answered with 503, not a hang,
-    and `command_timeout` seconds for a statement.
+    A request waits at most 4 seconds for a connection, so that an overloaded database is answered with 503, not a hang,
+    and `command_timeout` seconds for a statement. One that hangs is noticed sooner, see `Database.watched`.
     """
+
+    async def forget_connections() -> None:
+        await engine.dispose(close=False)
+
+    pulse = Pulse({**connect_arguments(make_url(url)), "server_settings": SERVER_SETTINGS}, forget_connections)
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=4,
         pool_use_lifo=True,
         # Errors are logged: the values of a statement (hashes, addresses, texts) are nobody's business there.
         hide_parameters=True,
         connect_args={
-            "timeout": 5,
+            "async_creator_fn": pulse.connect,
+            "timeout": CONNECT_SECONDS,
             "command_timeout": command_timeout,
             "server_settings": SERVER_SETTINGS,
         },
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "handle_error", _name_silence)
-    hot = HotConnections(engine.url, pool_size, command_timeout=command_timeout, server_settings=SERVER_SETTINGS)
+    hot = HotConnections(
+        engine.url, pool_size, connect=pulse.connect, command_timeout=command_timeout, server_settings=SERVER_SETTINGS
+    )
     return Database(
         engine,
         async_sessionmaker(engine, class_=LazySession, expire_on_commit=False, hot_connections=hot),
@@ -71,6 +105,7 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
         ),
         async_sessionmaker(engine, class_=LazySession, expire_on_commit=False, hot_connections=hot, one_step=True),
         hot,
+        pulse,
     )
 
 
@@ -89,4 +124,8 @@ def _name_silence(context: ExceptionContext) -> DatabaseUnavailable | None:
     error = context.original_exception
     if isinstance(error, TimeoutError):
         return DatabaseUnavailable("the database did not answer in time")
+    if isinstance(error.__cause__, asyncpg.InternalClientError):
+        # Used between the server's last word and the end of the connection, which the driver has not noticed yet.
+        context.is_disconnect = True
+        return DatabaseUnavailable(f"the database cut the connection: {error}")
     return DatabaseUnavailable(f"the database did not answer: {error}") if isinstance(error, OSError) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -11,11 +11,14 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import URL
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
+from helpdesk_api.db.pulse import CONNECT_SECONDS
 
+Connect = Callable[..., Awaitable[asyncpg.Connection]]
 # What asyncpg raises when a connection was cut, and when the server is away or refuses.
 CUT = (
     ConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # used between the server's last word and the end of the connection
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -35,6 +38,12 @@ AWAY = (
 )
 
 
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """A URL of SQLAlchemy's as arguments of `asyncpg.connect`."""
+    _, address = dialect().create_connect_args(url)  # type: ignore[no-untyped-call]
+    return dict(address)
+
+
 class HotConnections:
     """Connections that are opened when they are first needed and lent for one statement each, the last one used first.
 
@@ -42,9 +51,11 @@ class HotConnections:
     Waits at most `wait` seconds for a free one, so that an overloaded database is answered with 503, not a hang.
     """
 
-    def __init__(self, url: URL, size: int, wait: float = 5.0, **options: Any) -> None:
-        _, address = dialect().create_connect_args(url)  # type: ignore[no-untyped-call]
-        self._options = {**address, **options, "timeout": wait}
+    def __init__(
+        self, url: URL, size: int, wait: float = 4.0, connect: Connect = asyncpg.connect, **options: Any
+    ) -> None:
+        self._options = {**connect_arguments(url), **options, "timeout": CONNECT_SECONDS}
+        self._connect = connect
         self._wait = wait
         self._places = asyncio.Semaphore(size)
         self._free: list[asyncpg.Connection] = []
@@ -91,7 +102,7 @@ class HotConnections:
         else:
             await self._places.acquire()
         try:
-            connection = self._free.pop() if self._free else await asyncpg.connect(**self._options)
+            connection = self._take_free() or await self._connect(**self._options)
             try:
                 rows: list[asyncpg.Record] = await connection.fetch(sql, *values)
             except asyncpg.PostgresError:
@@ -105,6 +116,13 @@ class HotConnections:
             return rows
         finally:
             self._places.release()
+
+    def _take_free(self) -> asyncpg.Connection | None:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+        return None
 
     def _keep(self, connection: asyncpg.Connection) -> None:
         if not connection.is_closed():

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.hot_connections import HotConnections
-from helpdesk_api.db.outcome import Outcome, outcome_of, transaction_id
+from helpdesk_api.db.outcome import Outcome, Transaction, outcome_of, transaction_of
 
 __all__ = ["LazySession", "ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "unit_of_work"]
 
@@ -28,6 +28,9 @@ _ROLLED_BACK = "after_rollback"
 # SQLSTATE classes after which trying again helps: connection exception, insufficient resources, operator intervention,
 # and a transaction that lost against another (deadlock).
 _PASSING_STATES = ("08", "53", "57P", "40")
+# How long an answer waits to learn what became of a commit; the files follow that whenever it is known.
+_OUTCOME_SECONDS = 0.5
+_asking: set[asyncio.Task[None]] = set()
 
 
 class LazySession(Session):
@@ -107,18 +110,30 @@ async def unit_of_work(sessions: async_sessionmaker[Session]) -> AsyncIterator[S
                 if _is_made(session):
                     await _run(session.info.get(_COMMITTING, []))
                     if _ROLLED_BACK in session.info:
-                        transaction = await transaction_id(session)
+                        transaction = await transaction_of(session)
                     await session.commit()
             finally:
                 if _is_made(session):  # what is not committed is rolled back
                     await asyncio.shield(asyncio.create_task(session.close()))
     except BaseException as error:
-        outcome = Outcome.ROLLED_BACK
         if transaction is not None and isinstance(error, DatabaseUnavailable | asyncio.CancelledError):
-            outcome = await asyncio.shield(outcome_of(sessions, transaction))
-        await _follow(session, outcome)
+            await _follow_when_known(sessions, session, transaction)
+        else:
+            await _follow(session, Outcome.ROLLED_BACK)
         raise
     await _follow(session, Outcome.COMMITTED)
+
+
+async def _follow_when_known(sessions: async_sessionmaker[Session], session: Session, transaction: Transaction) -> None:
+    """Find out how it ended, and follow: in the background as soon as that takes longer than an answer may."""
+
+    async def follow() -> None:
+        await _follow(session, await outcome_of(sessions, transaction))
+
+    task = asyncio.create_task(follow(), name="outcome-of-commit")
+    _asking.add(task)
+    task.add_done_callback(_asking.discard)
+    await asyncio.wait({task}, timeout=_OUTCOME_SECONDS)
 
 
 async def _follow(session: Session, outcome: Outcome) -> None:

@@ -14,6 +14,8 @@ from asyncpg import Connection, Record
 from sqlalchemy import Select, TextClause
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
+from helpdesk_api.db.errors import DatabaseUnavailable
+from helpdesk_api.db.hot_connections import AWAY
 from helpdesk_api.db.session import LazySession, ReadSession, Session
 
 
@@ -45,7 +47,10 @@ class Statement:
         await session.flush()  # as the session's own reads do
         raw = await (await session.connection()).get_raw_connection()
         driver: Connection = raw.driver_connection
-        rows: list[Record] = await driver.fetch(self.sql, *values)
+        try:
+            rows: list[Record] = await driver.fetch(self.sql, *values)
+        except AWAY as error:
+            raise DatabaseUnavailable(f"the database is away: {error}") from error
         return rows
 
     async def first(self, session: Session, **parameters: Any) -> Record | None:

@@ -1,0 +1,97 @@
+"""A service with its database, for a test to kill, hang and starve."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from live_service import PROGRAM
+from outside_postgres import OutsidePostgres, require_programs, running
+from suffering import PASSWORD, Sufferer
+
+RecordProperty = Callable[[str, object], None]
+
+
+@pytest.fixture
+def fault_folder() -> Iterator[Path]:
+    """A folder with a short name, which PostgreSQL's account may enter."""
+    with tempfile.TemporaryDirectory(prefix="hd-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def migrated_cluster() -> Iterator[OutsidePostgres]:
+    """A stopped cluster with the whole schema, for every test to copy."""
+    require_programs()
+    with tempfile.TemporaryDirectory(prefix="hd-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = OutsidePostgres(folder)
+        server.create()
+        with running(server):
+            clean = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
+            subprocess.run([PROGRAM, "migrate"], check=True, env={**clean, "HELPDESK_DATABASE_URL": server.url})
+        yield server
+
+
+@pytest.fixture(params=["outside"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Whose the PostgreSQL is; a test parametrizes it."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def sufferer(
+    fault_folder: Path, kind: str, request: pytest.FixtureRequest, record_property: RecordProperty
+) -> AsyncIterator[Sufferer]:
+    """A service of two workers, freshly started. Its figures are printed at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {"HELPDESK_PASSWORD_ROUNDS": "4", "HELPDESK_ADMIN_PASSWORD": PASSWORD}
+    if kind == "embedded":
+        async for one in _suffering(Sufferer(fault_folder, port, 2, None, environment), record_property):
+            yield one
+        return
+    server = OutsidePostgres(fault_folder)
+    server.copy_from(request.getfixturevalue("migrated_cluster"))
+    with running(server) as postgres:
+        environment["HELPDESK_DATABASE_URL"] = postgres.url
+        async for one in _suffering(Sufferer(fault_folder, port, 2, postgres, environment), record_property):
+            yield one
+
+
+async def _suffering(one: Sufferer, record_property: RecordProperty) -> AsyncIterator[Sufferer]:
+    try:
+        await one.start()
+        yield one
+        await one.stop()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(one.service.process.pid, signal.SIGKILL)
+        one.service.process.wait()
+        ledger = one.ledger
+        record_property("acknowledged", ledger.acknowledged)
+        record_property("refused", sum(ledger.refused.values()))
+        record_property("unanswered", ledger.unanswered)
+        record_property("longest answer", round(ledger.longest, 2))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of every test, for docs/reliability.md."""
+    terminalreporter.section("figures")
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        # Those of the fixtures are known only with the last phase.
+        if report.when == "teardown" and report.user_properties:
+            figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
+            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figures}")
