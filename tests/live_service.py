@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,17 +105,24 @@ def processes_left(service: LiveService) -> list[str]:
     return left
 
 
-def start_service(folder: Path, environment: dict[str, str], *options: str) -> LiveService:
-    """Start a service in `folder` and do not wait for it."""
+def start_service(
+    folder: Path,
+    environment: dict[str, str],
+    *options: str,
+    prefix: Sequence[str] = (),
+    pass_fds: Sequence[int] = (),
+) -> LiveService:
+    """Start a service in `folder`, through the command `prefix` if there is one, and do not wait for it."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", *options],
+            [*prefix, PROGRAM, "serve", "--port", "0", *options],
             cwd=folder,
             env=inherited | {"HELPDESK_DATA_DIR": str(folder / "var")} | environment,
             stdout=out,
             stderr=err,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     return LiveService(process, folder, 0)
 

@@ -21,6 +21,8 @@ class Service:
     database: Database
     files: LocalFiles
     verifier: PasswordVerifier
+    # Set once a stop was asked for: nothing new should be sent here, nothing long begun.
+    stopping: bool = False
     # Route name to path template, filled when the routes are installed.
     paths: dict[str, str] = field(default_factory=dict)
 
