@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,11 @@ import httpx
 
 PROGRAM = Path(sys.executable).with_name("helpdesk-api")
 LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
+# The number of the process is known only in the process itself: sd_listen_fds(3).
+PASS_SOCKET = (
+    "import os, sys; os.environ['LISTEN_PID'] = str(os.getpid());"
+    "os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
+)
 FIRST_ADMIN = re.compile(r"user name (\S+), password (\S+)")
 
 
@@ -125,6 +131,17 @@ def start_service(
             pass_fds=pass_fds,
         )
     return LiveService(process, folder, 0)
+
+
+def start_on_socket(
+    folder: Path, listening: socket.socket, environment: dict[str, str], *, count: int = 1
+) -> LiveService:
+    """Start a service with a socket that listens already, as systemd does, which says it passes `count` of them."""
+    prefix = (sys.executable, "-c", PASS_SOCKET, str(listening.fileno()))
+    variables = {"LISTEN_FDS": str(count), **environment}
+    service = start_service(folder, variables, prefix=prefix, pass_fds=[listening.fileno()])
+    service.port = listening.getsockname()[1]
+    return service
 
 
 def wait_until_ready(service: LiveService) -> LiveService:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,15 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from live_service import LiveService, start_service, wait_until, wait_until_ready
+from live_service import LiveService, start_on_socket, start_service, wait_until, wait_until_ready
+from slow_upload import SlowUpload
 
 Start = Callable[..., LiveService]
 ACCOUNT = ("admin", "a password for a test")
-# The number of the process is known only in the process itself: sd_listen_fds(3).
-PASS_SOCKET = (
-    "import os, sys; os.environ['LISTEN_PID'] = str(os.getpid());"
-    "os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
-)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -69,7 +63,7 @@ def test_asked_to_stop_again_while_it_drains_it_goes_on_draining(start: Start) -
 def test_while_the_last_requests_end_new_connections_are_refused_not_left_hanging(start: Start, workers: str) -> None:
     service = start(WORKERS=workers, ADMIN_PASSWORD=ACCOUNT[1])
     wait_until(lambda: service.log.count("Application startup complete") == int(workers), "a worker did not start")
-    upload = SlowUpload(service)
+    upload = SlowUpload(service.media, connected(service), ACCOUNT, open_ticket(service))
     service.process.send_signal(signal.SIGTERM)
     wait_until(lambda: not _connects(service.port), "new connections were taken")
     assert upload.finish() == 200
@@ -78,40 +72,21 @@ def test_while_the_last_requests_end_new_connections_are_refused_not_left_hangin
 
 def test_requests_that_take_longer_than_the_grace_are_ended(start: Start) -> None:
     service = start(GRACE_SECONDS="1", ADMIN_PASSWORD=ACCOUNT[1])
-    upload = SlowUpload(service)
+    upload = SlowUpload(service.media, connected(service), ACCOUNT, open_ticket(service))
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(timeout=40) == 0
     assert "timeout graceful shutdown exceeded" in service.log
-    upload.connection.close()
+    upload.give_up()
     assert list(service.media.glob("upload/**/*.txt")) == []
 
 
-class SlowUpload:
-    """An upload of which the end is still to be sent."""
+def open_ticket(service: LiveService) -> str:
+    made = httpx.post(f"{service.url}/api/tickets/", auth=ACCOUNT, json={"limit": 1})
+    return str(made.json()["url"].split("/")[-2])
 
-    def __init__(self, service: LiveService) -> None:
-        made = httpx.post(f"{service.url}/api/tickets/", auth=ACCOUNT, json={"limit": 1})
-        (number,) = re.findall(r"/(\d+)/$", made.json()["url"])
-        form = "--B\r\nContent-Disposition: form-data; name="
-        body = f'{form}"ticket"\r\n\r\n{number}\r\n{form}"file"; filename="a.txt"\r\n\r\n'.encode() + b"x" * 4_000_000
-        self._rest = b"y" * 100 + b"\r\n--B--\r\n"
-        length = len(body) + len(self._rest)
-        request = httpx.Request("POST", service.url, headers={"Host": "localhost"})
-        credentials = next(httpx.BasicAuth(*ACCOUNT).auth_flow(request)).headers["authorization"].encode()
-        self.connection = socket.create_connection(("127.0.0.1", service.port), timeout=30)
-        self.connection.sendall(
-            b"POST /api/files/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + credentials + b"\r\n"
-            b"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: %d\r\n\r\n" % length + body
-        )
-        wait_until(
-            lambda: any(path.suffix != ".lock" for path in service.media.glob(".incoming/*")), "it did not begin"
-        )
 
-    def finish(self) -> int:
-        """Send the end; the answer's status."""
-        with self.connection:
-            self.connection.sendall(self._rest)
-            return int(self.connection.recv(65536).split()[1])
+def connected(service: LiveService) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", service.port), timeout=30)
 
 
 def _connects(port: int) -> bool:
@@ -132,10 +107,7 @@ def listening() -> Iterator[socket.socket]:
 @contextmanager
 def served(folder: Path, listening: socket.socket, *, count: int = 1, **variables: str) -> Iterator[LiveService]:
     """A service that systemd would have started with that socket."""
-    passed = {"LISTEN_FDS": str(count), "HELPDESK_PASSWORD_ROUNDS": "4"}
-    prefix = (sys.executable, "-c", PASS_SOCKET, str(listening.fileno()))
-    service = start_service(folder, passed | variables, prefix=prefix, pass_fds=[listening.fileno()])
-    service.port = listening.getsockname()[1]
+    service = start_on_socket(folder, listening, {"HELPDESK_PASSWORD_ROUNDS": "4", **variables}, count=count)
     try:
         yield service
     finally:
