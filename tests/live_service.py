@@ -6,10 +6,11 @@ import fcntl
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ import httpx
 
 PROGRAM = Path(sys.executable).with_name("helpdesk-api")
 LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
+# The number of the process is known only in the process itself: sd_listen_fds(3).
+PASS_SOCKET = (
+    "import os, sys; os.environ['LISTEN_PID'] = str(os.getpid());"
+    "os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
+)
 FIRST_ADMIN = re.compile(r"user name (\S+), password (\S+)")
 
 
@@ -105,19 +111,37 @@ def processes_left(service: LiveService) -> list[str]:
     return left
 
 
-def start_service(folder: Path, environment: dict[str, str], *options: str) -> LiveService:
-    """Start a service in `folder` and do not wait for it."""
+def start_service(
+    folder: Path,
+    environment: dict[str, str],
+    *options: str,
+    prefix: Sequence[str] = (),
+    pass_fds: Sequence[int] = (),
+) -> LiveService:
+    """Start a service in `folder`, through the command `prefix` if there is one, and do not wait for it."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")}
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", *options],
+            [*prefix, PROGRAM, "serve", "--port", "0", *options],
             cwd=folder,
             env=inherited | {"HELPDESK_DATA_DIR": str(folder / "var")} | environment,
             stdout=out,
             stderr=err,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     return LiveService(process, folder, 0)
+
+
+def start_on_socket(
+    folder: Path, listening: socket.socket, environment: dict[str, str], *, count: int = 1
+) -> LiveService:
+    """Start a service with a socket that listens already, as systemd does, which says it passes `count` of them."""
+    prefix = (sys.executable, "-c", PASS_SOCKET, str(listening.fileno()))
+    variables = {"LISTEN_FDS": str(count), **environment}
+    service = start_service(folder, variables, prefix=prefix, pass_fds=[listening.fileno()])
+    service.port = listening.getsockname()[1]
+    return service
 
 
 def wait_until_ready(service: LiveService) -> LiveService:

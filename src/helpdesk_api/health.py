@@ -44,7 +44,7 @@ async def get_health() -> Health:
     responses={503: {"model": Readiness, "description": "Something is missing: it says what."}},
 )
 async def get_readiness(request: Request) -> Readiness:
-    """Whether it can serve: database reachable, migrations applied, media folder writable."""
+    """Whether it can serve: database reachable, migrations applied, media folder writable, and no stop asked for."""
     ready = await readiness(service_of(request))
     if ready.status != "ok":
         return JSONResponse(ready.model_dump(), 503)  # type: ignore[return-value]
@@ -56,6 +56,8 @@ async def readiness(service: Service) -> Readiness:
     database, migrations = await _database_state(service)
     media = await _media_state(service)
     everything = "ok" if (database, migrations, media) == ("ok", "ok", "ok") else "unavailable"
+    if service.stopping:
+        everything = "stopping"
     return Readiness(status=everything, database=database, migrations=migrations, media=media)
 
 

@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=256)
+    drain_seconds: float = Field(0, ge=0, le=3600)
+    grace_seconds: int = Field(30, ge=1, le=86400)
 
     # Where its data is
     database_url: Annotated[SecretStr, AfterValidator(_database_address)] | None = None

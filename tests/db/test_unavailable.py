@@ -187,11 +187,11 @@ async def test_a_server_that_accepts_nobody_in_time_is_unavailable(
 
 async def test_a_hot_read_on_a_connection_in_its_last_moment_is_repeated_on_a_new_one(server_url: str) -> None:
     database = open_database(server_url, pool_size=5)
-    hot = database.hot_reads
+    hot = database.hot_connections
     assert hot is not None
     other = open_database(server_url, pool_size=1)
     for _ in range(20):
-        await asyncio.gather(*(hot.fetch("SELECT pg_backend_pid()", []) for _ in range(5)), return_exceptions=True)
+        await asyncio.gather(*(hot.read("SELECT pg_backend_pid()", []) for _ in range(5)), return_exceptions=True)
         async with unit_of_work(other.sessions) as session:
             await session.execute(
                 text(
@@ -200,7 +200,7 @@ async def test_a_hot_read_on_a_connection_in_its_last_moment_is_repeated_on_a_ne
                 )
             )
         # The error has to be ours, whatever state the driver was caught in.
-        for answer in await asyncio.gather(*(hot.fetch("SELECT 1", []) for _ in range(5)), return_exceptions=True):
+        for answer in await asyncio.gather(*(hot.read("SELECT 1", []) for _ in range(5)), return_exceptions=True):
             assert isinstance(answer, list | DatabaseUnavailable), repr(answer)
     await other.close()
     await database.close()

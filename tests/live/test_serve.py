@@ -8,33 +8,14 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from live_service import FIRST_ADMIN, LiveService, processes_left, start_service, wait_until, wait_until_ready
+from live_service import FIRST_ADMIN, LiveService, processes_left, wait_until
 
 Start = Callable[..., LiveService]
-
-
-@pytest.fixture
-def start(live_folder: Path) -> Iterator[Start]:
-    """Starts services in one folder, one after the other; kills what a test has left."""
-    services: list[LiveService] = []
-
-    def start(*options: str, ready: bool = True, **environment: str) -> LiveService:
-        variables = {f"HELPDESK_{name}": value for name, value in environment.items()}
-        service = start_service(live_folder, {"HELPDESK_PASSWORD_ROUNDS": "4", **variables}, *options)
-        services.append(service)
-        return wait_until_ready(service) if ready else service
-
-    yield start
-    for service in services:
-        with suppress(ProcessLookupError):
-            os.killpg(service.process.pid, signal.SIGKILL)
-        service.process.wait()
 
 
 def stop(service: LiveService, how: signal.Signals = signal.SIGTERM) -> int:

@@ -25,6 +25,7 @@ from helpdesk_api.cli.environment import (
     stop,
 )
 from helpdesk_api.cli.patient_protocol import PatientProtocol
+from helpdesk_api.cli.service_manager import passed_socket
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
@@ -35,8 +36,6 @@ from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import configure_logs
 from helpdesk_api.settings import Settings
 
-# How long running requests may take to end once a stop was asked for.
-GRACE_SECONDS = 30
 # A worker that says nothing for so long is replaced. It must have started by then, or none ever does: a busy machine
 # takes longer than uvicorn's five seconds.
 WORKER_PATIENCE_SECONDS = 20
@@ -124,22 +123,41 @@ def _run_workers(settings: Settings) -> None:
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=settings.keep_alive_timeout,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=settings.grace_seconds,
         timeout_worker_healthcheck=WORKER_PATIENCE_SECONDS,
     )
-    url = f"http://{_reachable_name(settings.host)}:{listening.getsockname()[1]}"
+    host, bound_port = listening.getsockname()[:2]
+    url = f"http://{_reachable_name(host)}:{bound_port}"
     typer.echo(f"helpdesk-api listens on {url} and explains itself on {url}/docs")
     if settings.workers == 1:
         uvicorn.Server(config).run(sockets=[listening])
         return
-    supervisor = Multiprocess(config, sockets=[listening])
+    supervisor = _Supervisor(config, sockets=[listening])
     supervisor.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
         raise typer.Exit(1)
 
 
+class _Supervisor(Multiprocess):
+    """Lets go of the socket together with the workers.
+
+    Kept open until the last worker ended, it would go on taking connections, and reset them then.
+    """
+
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        for listening in self.sockets:
+            listening.close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A socket that takes connections from now on; they wait until a worker is there for them."""
+    try:
+        passed = passed_socket()
+    except ValueError as error:
+        stop(f"{error}.")
+    if passed is not None:
+        return passed
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

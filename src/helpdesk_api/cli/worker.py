@@ -9,12 +9,15 @@ import threading
 from multiprocessing.connection import wait
 from multiprocessing.process import parent_process
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
+from helpdesk_api.cli.draining import Draining
+from helpdesk_api.cli.service_manager import tell
 from helpdesk_api.main import create_app
+from helpdesk_api.settings import Settings
 
 
-def create_worker() -> FastAPI:
+def create_worker() -> ASGIApp:
     """The app, as uvicorn makes it once in every process.
 
     A worker whose supervisor was killed would go on holding the port, with no database behind it.
@@ -22,7 +25,11 @@ def create_worker() -> FastAPI:
     supervisor = parent_process()
     if supervisor is not None:
         threading.Thread(target=_end_after, args=[supervisor], name="supervisor-watch", daemon=True).start()
-    return create_app()
+    settings = Settings()
+    app = create_app(settings)
+    # The socket listens already; whatever else there is to be done takes no longer than a request may wait.
+    tell("READY=1")
+    return Draining(app, settings.drain_seconds) if settings.drain_seconds else app
 
 
 def _end_after(supervisor: multiprocessing.Process) -> None:

@@ -25,6 +25,8 @@ class Service:
     verifier: PasswordVerifier
     limits: RateLimits
     open_uploads: OpenUploads
+    # Set once a stop was asked for: nothing new should be sent here, nothing long begun.
+    stopping: bool = False
     # Route name to path template, filled when the routes are installed.
     paths: dict[str, str] = field(default_factory=dict)
 
