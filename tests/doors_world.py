@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -210,6 +210,10 @@ async def _accounts(builder: Builder) -> dict[str, Ids]:
     }
 
 
+async def _at_nothing() -> None:
+    """Let it go unseen."""
+
+
 class Visitor:
     """Sends requests, each of which is undone."""
 
@@ -218,10 +222,11 @@ class Visitor:
         self._connection = connection
         self._folder = folder
 
-    async def __call__(self, **request: Any) -> httpx.Response:
-        """The answer; afterwards rows and files are as they were."""
+    async def __call__(self, look: Callable[[], Awaitable[None]] = _at_nothing, **request: Any) -> httpx.Response:
+        """The answer; afterwards rows and files are as they were. `look` sees what was done before it is undone."""
         async with self._connection.begin_nested() as savepoint:
             answer = await self._client.request(**request)
+            await look()
             await savepoint.rollback()
         if request["method"] != "GET":
             shutil.copytree(self._folder / "copy", self._folder / "media", dirs_exist_ok=True)
