@@ -111,6 +111,12 @@ def processes_left(service: LiveService) -> list[str]:
     return left
 
 
+def worker_pids(service: LiveService) -> list[int]:
+    """The worker processes: children of the service that have the same program."""
+    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
+    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 def start_service(
     folder: Path,
     environment: dict[str, str],
@@ -159,7 +165,7 @@ def running_service(folder: Path, environment: dict[str, str]) -> Iterator[LiveS
         service.process.send_signal(signal.SIGTERM)
         assert service.process.wait(timeout=40) == 0, service.log
         # With several workers, the helper that multiprocessing starts ends a moment after the rest.
-        wait_until(lambda: processes_left(service) == [], "something of the service is left", seconds=15)
+        wait_until(lambda: processes_left(service) == [], f"left of the service: {processes_left(service)}", seconds=15)
     finally:
         if service.process.poll() is None:
             service.process.kill()

@@ -8,12 +8,17 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from live_service import FIRST_ADMIN, LiveService, processes_left, wait_until
+from live_service import (
+    FIRST_ADMIN,
+    LiveService,
+    processes_left,
+    wait_until,
+    worker_pids,
+)
 
 Start = Callable[..., LiveService]
 
@@ -26,12 +31,6 @@ def stop(service: LiveService, how: signal.Signals = signal.SIGTERM) -> int:
 def assert_all_gone(service: LiveService) -> None:
     """Nothing of the service runs any more; helpers of Python's own, and a server that was cut off, take a moment."""
     wait_until(lambda: processes_left(service) == [], f"left of the service: {processes_left(service)}", seconds=15)
-
-
-def worker_pids(service: LiveService) -> list[int]:
-    """The worker processes: children of the service that have the same program."""
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
-    return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_the_first_start_says_where_it_listens_and_shows_the_admins_password_once(start: Start) -> None:

@@ -48,6 +48,14 @@ def visible_followups(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.is_staff else FollowUp.public.is_(True)
 
 
+def visible_subscriptions(actor: Actor) -> ColumnElement[bool]:
+    """Subscriptions the actor may read, given that the ticket is visible.
+
+    Who follows a ticket because of a private reply would tell plain users that there is one.
+    """
+    return true() if actor.is_staff else or_(Subscription.public, Subscription.user_id == actor.user_id)
+
+
 def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     """Files the actor may read: the ticket must be visible, and a follow-up's file goes with the follow-up."""
     if actor.is_staff:
@@ -61,9 +69,14 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def sees_everybody(actor: Actor) -> bool:
+    """Whether the actor may read every account, as staff do and everybody in a team, not their own alone."""
+    return actor.is_staff or actor.reads_every_ticket
+
+
 def visible_users(actor: Actor) -> ColumnElement[bool]:
-    """Accounts the actor may read: their own, or everybody's for staff and in a team."""
-    return true() if actor.is_staff or actor.reads_every_ticket else User.id == actor.user_id
+    """Accounts the actor may read: `sees_user`, in SQL."""
+    return true() if sees_everybody(actor) else User.id == actor.user_id
 
 
 def visible_custom_fields(actor: Actor) -> ColumnElement[bool]:
@@ -72,8 +85,8 @@ def visible_custom_fields(actor: Actor) -> ColumnElement[bool]:
 
 
 def sees_user(actor: Actor, user_id: int) -> bool:
-    """Whether the actor may read this account; the same rule as `visible_users`."""
-    return actor.is_staff or actor.reads_every_ticket or user_id == actor.user_id
+    """Whether the actor may read this account."""
+    return sees_everybody(actor) or user_id == actor.user_id
 
 
 def require_staff(actor: Actor) -> None:

@@ -30,4 +30,5 @@ class User(Base):
     total_posts: Mapped[int] = mapped_column(server_default="0")
     total_assigned: Mapped[int] = mapped_column(server_default="0")
     date_joined: Mapped[datetime] = mapped_column(server_default=func.now())
+    # When they last came with a password or a token, as far as it is written down: at most once an hour.
     last_login: Mapped[datetime | None]

@@ -14,6 +14,8 @@ from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
 from helpdesk_api.models import CustomField, Queue
 from helpdesk_api.settings import Settings
+from uploading import open_ticket as open_upload_ticket
+from uploading import send_file
 
 Post = Callable[..., Awaitable[dict[str, Any]]]
 REQUIRED = ["This field is required."]
@@ -102,3 +104,42 @@ async def test_custom_fields_come_last_and_a_required_one_is_asked_for(
     assert (put.status_code, put.json()) == (200, expected)
     listed = (await client.get("/api/tickets/", headers=admin.token)).json()["results"]
     assert listed == [unset, put.json()]
+
+
+async def test_what_belongs_to_a_kind_that_is_switched_off_is_not_served_either(
+    client: httpx.AsyncClient, database: Database, settings: Settings, admin: Account, open_ticket: Post, say: Post
+) -> None:
+    said = await say((await open_ticket())["id"], files=("note.txt",))
+    upload = await open_upload_ticket(client, admin)
+    sent = await send_file(client, admin, upload)
+    file = (await client.get("/api/files/", headers=admin.token)).json()["results"][0]
+    media = {"upload": sent.json()["file"], "support": said["followupattachment_set"][0]["file"]}
+    served = {
+        "upload": ["/api/files/", file["url"], media["upload"]],
+        "support": [
+            "/api/followups/",
+            f"/api/followups/{said['id']}/",
+            "/api/followups-attachments/",
+            f"/api/followups-attachments/{said['followupattachment_set'][0]['id']}/",
+            "/api/user_tickets/",
+            media["support"],
+        ],
+    }
+    for kind, other in (("upload", "support"), ("support", "upload")):
+        async with client_over(settings.model_copy(update={"ticket_kinds": [kind]}), database) as narrow:
+            for path in served[kind]:
+                assert (await narrow.get(path, headers=admin.token)).status_code == 200, path
+            never = await narrow.get("/api/never/", headers=admin.token)
+            for path in served[other]:
+                gone = await narrow.get(path, headers=admin.token)
+                assert (gone.status_code, path in media.values() or gone.content == never.content) == (404, True), path
+            refused = await send_file(narrow, admin, upload)
+            links = (await narrow.get("/api/")).json()
+            described = (await narrow.get("/openapi.json")).json()["paths"]
+        assert refused.status_code == (200 if kind == "upload" else 404)
+        assert ("files" in links, "followups" in links, "user_tickets" in links) == (
+            kind == "upload",
+            kind == "support",
+            kind == "support",
+        )
+        assert ("/api/files/" in described, "/api/followups/" in described) == (kind == "upload", kind == "support")

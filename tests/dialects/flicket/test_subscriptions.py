@@ -189,3 +189,45 @@ async def test_listing_subscriptions_asks_the_database_as_often_for_many_as_for_
         async with counted(connection) as for_many:
             await get(client, agent, path)
         assert len(for_many) == len(for_one)
+
+
+async def test_who_follows_a_ticket_for_a_private_reply_is_staffs_to_know_until_they_show_themselves(
+    client: httpx.AsyncClient, categories: Categories, session: Session, requester: Account, agent: Account
+) -> None:
+    colleague = await make_account(session, "colleague", is_staff=True)
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    path = f"subscriptions/{ticket['id']}/"
+
+    async def seen_by(account: Account) -> list[str]:
+        return [item["user_def"] for item in await items(client, account, path)]
+
+    said = {"ticket": ticket["id"], "comment": "Between us.", "public": False}
+    assert (await client.post("/api/followups/", headers=colleague.token, json=said)).status_code == 201
+    (hidden,) = [one for one in await items(client, agent, path) if one["user_id"] == colleague.id]
+    assert [await seen_by(one) for one in (requester, agent, colleague)] == [
+        ["requester"],
+        ["requester", "colleague"],
+        ["requester", "colleague"],
+    ]
+    for method in ("GET", "DELETE"):
+        url = f"/flicket-api/subscription/{hidden['id']}"
+        assert (await client.request(method, url, headers=requester.bearer)).status_code == 404
+    await post(client, colleague, "posts", {"ticket_id": ticket["id"], "content": "Hello."})
+    assert (await client.post("/api/followups/", headers=colleague.token, json=said)).status_code == 201
+    assert await seen_by(requester) == ["requester", "colleague"]
+
+
+@pytest.mark.parametrize("how", ["by hand", "assigned"])
+async def test_who_follows_a_ticket_in_public_is_not_hidden_by_a_private_reply(
+    client: httpx.AsyncClient, categories: Categories, requester: Account, agent: Account, how: str
+) -> None:
+    ticket = await open_ticket(client, requester, categories["ECN"])
+    said = {"ticket": ticket["id"], "comment": "Between us.", "public": False}
+    assert (await client.post("/api/followups/", headers=agent.token, json=said)).status_code == 201
+    if how == "by hand":
+        await post(client, agent, "subscriptions", {"ticket_id": ticket["id"]})
+    else:
+        await post(client, agent, f"ticket/{ticket['id']}/claim")
+    assert (await client.post("/api/followups/", headers=agent.token, json=said)).status_code == 201
+    listed = await items(client, requester, f"subscriptions/{ticket['id']}/")
+    assert [item["user_def"] for item in listed] == ["requester", "agent"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from factories import Account
-from flicket_desk import API, get, items, open_ticket, reply
+from factories import Account, make_account
+from flicket_desk import API, get, items, open_ticket, post, reply
 from helpdesk_api.db.session import Session
 from helpdesk_api.models import Queue, Ticket
 
@@ -124,3 +124,31 @@ async def test_staff_delete_a_ticket_with_everything_on_it(
         assert (await client.get(f"/flicket-api/{path}", headers=agent.bearer)).status_code == 404
     for path in (f"posts/{ticket['id']}/", f"actions/{ticket['id']}", f"subscriptions/{ticket['id']}/", "histories/"):
         assert await items(client, agent, path) == []
+
+
+async def test_open_takes_a_ticket_off_others_for_an_admin_alone(
+    client: httpx.AsyncClient, categories: Categories, session: Session, agent: Account, admin: Account
+) -> None:
+    colleague = await make_account(session, "colleague", is_staff=True)
+    ticket = await open_ticket(client, agent, categories["ECN"])
+    url = f"/flicket-api/ticket/{ticket['id']}"
+    for worker, opener, expected in (
+        (colleague, agent, (403, colleague.id)),
+        (colleague, colleague, (200, None)),
+        (colleague, admin, (200, None)),
+    ):
+        await post(client, admin, f"ticket/{ticket['id']}/assign", {"user_id": worker.id})
+        answer = await client.put(url, headers=opener.bearer, json={"title": f"Opened by {opener.id}", "status_id": 1})
+        shown = await get(client, agent, f"ticket/{ticket['id']}")
+        assert (answer.status_code, shown["assigned_id"]) == expected
+        assert (shown["title"] == f"Opened by {opener.id}") == (expected[0] == 200)
+
+
+async def test_open_is_no_release_where_nobody_has_the_ticket(
+    client: httpx.AsyncClient, categories: Categories, agent: Account
+) -> None:
+    ticket = await open_ticket(client, agent, categories["ECN"])
+    url = f"/flicket-api/ticket/{ticket['id']}"
+    for status in (4, 1):
+        answer = await client.put(url, headers=agent.bearer, json={"status_id": status})
+        assert (answer.status_code, answer.json()["status_id"]) == (200, status)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clients import client_over
 from factories import PASSWORD, Account, make_account
+from flicket_desk import get, items, open_ticket, reply
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
+from helpdesk_api.models import Queue
 from helpdesk_api.settings import Settings
 from query_count import counted
 
 API = "http://localhost:8000/flicket-api"
+Categories = Mapping[str, Queue]
 AVATARS = "http://localhost:8000/flicket/static/flicket_avatars"
 
 
@@ -193,3 +198,53 @@ async def test_a_new_password_counts_at_once(client: httpx.AsyncClient, requeste
     assert (await client.get(own, headers=requester.basic)).status_code == 401
     # It came with the password, so every token has ended.
     assert (await client.get(own, headers=requester.bearer)).status_code == 401
+
+
+ROLES = ("is_staff", "is_superuser", "is_active")
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("value", [True, False])
+async def test_only_an_admin_sends_roles_even_those_a_user_has_anyway(
+    client: httpx.AsyncClient, agent: Account, requester: Account, admin: Account, role: str, value: bool
+) -> None:
+    url, body = f"/flicket-api/user/{requester.id}", {"name": "Joe", role: value}
+    for account in (requester, agent):
+        refused = await client.put(url, headers=account.bearer, json=body)
+        assert (refused.status_code, refused.json()["error"]) == (403, "Forbidden")
+    assert (await client.put(url, headers=admin.bearer, json=body)).status_code == 200
+    shown = (await client.get(f"/api/users/{requester.id}/", headers=admin.token)).json()
+    assert (shown["first_name"], shown[role]) == ("Joe", value)
+
+
+async def test_a_role_that_is_neither_true_nor_false_is_400(
+    client: httpx.AsyncClient, admin: Account, requester: Account
+) -> None:
+    answer = await client.put(f"/flicket-api/user/{requester.id}", headers=admin.bearer, json={"is_staff": "yes"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "is_staff must be true or false.")
+
+
+async def test_an_admin_cannot_lock_themselves_out(client: httpx.AsyncClient, admin: Account) -> None:
+    answer = await client.put(f"/flicket-api/user/{admin.id}", headers=admin.bearer, json={"is_active": False})
+    assert answer.status_code == 409
+
+
+async def test_private_replies_count_for_staff_and_their_author_alone(
+    settings: Settings, database: Database, session: Session, categories: Categories, agent: Account, requester: Account
+) -> None:
+    team = settings.model_copy(update={"ticket_visibility": "team"})
+    async with client_over(team, database) as client:
+        ticket = await open_ticket(client, requester, categories["ECN"])
+        await reply(client, agent, ticket)
+        said = {"ticket": ticket["id"], "comment": "Between us.", "public": False}
+        assert (await client.post("/api/followups/", headers=agent.token, json=said)).status_code == 201
+        shown = {}
+        for account in (agent, requester):
+            one = await get(client, account, f"user/{agent.id}")
+            listed = await items(client, account, "users/")
+            counts = [item["total_posts"] for item in listed if item["id"] == agent.id]
+            shown[account.user.username] = (one["total_posts"], counts)
+        agent.user.is_staff = False
+        await session.flush()
+        assert (await get(client, agent, f"user/{agent.id}"))["total_posts"] == 2
+    assert shown == {"agent": (2, [2]), "requester": (1, [1])}

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from clients import client_over
+from clients import basic, client_over
 from factories import PASSWORD, Account
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
-from helpdesk_api.models import Token
+from helpdesk_api.models import Token, User
 from helpdesk_api.settings import Settings
 from query_count import counted
 
@@ -137,3 +137,32 @@ async def test_a_use_that_is_not_due_to_be_written_down_writes_nothing(
         assert (await client.get(OWN_RECORD, headers=requester.token)).status_code == 200
     assert statements
     assert [one for one in statements if not one.lstrip().upper().startswith("SELECT")] == []
+
+
+@pytest.mark.parametrize("scheme", ["basic", "token"])
+async def test_when_a_user_was_last_here_is_written_down_at_most_once_an_hour(
+    client: httpx.AsyncClient, session: Session, connection: AsyncConnection, requester: Account, scheme: str
+) -> None:
+    headers = getattr(requester, scheme)
+    await last_used(session, timedelta(hours=2))
+    assert (await client.get(OWN_RECORD, headers=headers)).status_code == 200
+    await session.refresh(requester.user)
+    noted = requester.user.last_login
+    assert noted is not None
+    assert datetime.now(UTC) - noted < timedelta(minutes=1)
+    async with counted(connection) as statements:
+        assert (await client.get(OWN_RECORD, headers=headers)).status_code == 200
+    assert [one for one in statements if "UPDATE" in one] == []
+    await session.execute(update(User).values(last_login=noted - timedelta(hours=2)))
+    await last_used(session, timedelta(hours=2))
+    assert (await client.get(OWN_RECORD, headers=headers)).status_code == 200
+    await session.refresh(requester.user)
+    assert requester.user.last_login is not None
+    assert requester.user.last_login >= noted
+
+
+async def test_a_wrong_password_is_no_visit(client: httpx.AsyncClient, session: Session, requester: Account) -> None:
+    wrong = basic(requester.user.username, "wrong")
+    assert (await client.get(OWN_RECORD, headers=wrong)).status_code == 401
+    await session.refresh(requester.user)
+    assert requester.user.last_login is None

@@ -44,4 +44,5 @@ DJANGO_HELPDESK = Dialect(
         },
     ],
     describe=describe,
+    only_for={"support": [followups.router, attachments.router, user_tickets.router]},
 )

@@ -67,6 +67,21 @@ class EmailAddress(Text):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flag(Field):
+    """True or false."""
+
+    def parse(self, value: Any) -> bool:
+        """The value. Raises the error of `wrong`."""
+        if not isinstance(value, bool):
+            raise wrong("must be true or false.")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Id(Field):
     """The id of something else: a JSON integer, as in Flicket neither text nor a float.
 

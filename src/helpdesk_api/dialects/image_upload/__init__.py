@@ -20,4 +20,5 @@ IMAGE_UPLOAD = Dialect(
         },
     ],
     describe=describe,
+    only_for={"upload": [files.router]},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,6 +24,7 @@ from helpdesk_api.dialects.wire.security_headers import completed, headers_of
 from helpdesk_api.dialects.wire.state import Service
 from helpdesk_api.domain.errors import DomainError
 from helpdesk_api.domain.events.request_id import current_request_id
+from helpdesk_api.settings import TicketKind
 from helpdesk_api.storage.errors import ScannerUnavailable, StorageFull
 
 HANDLED: tuple[type[Exception], ...] = (
@@ -55,7 +56,14 @@ class Dialect:
     routers: Sequence[APIRouter]
     render_problem: RenderProblem
     describe: Describe = allow_only
+    # The routers that are about one kind of ticket alone: where that is not served, neither are they.
+    only_for: Mapping[TicketKind, Sequence[APIRouter]] = field(default_factory=dict)
     tags: Sequence[Mapping[str, str]] = field(default_factory=list)
+
+    def served(self, kinds: Collection[TicketKind]) -> list[APIRouter]:
+        """The routers of a service of these kinds of ticket."""
+        left_out = [router for kind, routers in self.only_for.items() if kind not in kinds for router in routers]
+        return [router for router in self.routers if router not in left_out]
 
 
 def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallback: Dialect) -> None:
@@ -91,12 +99,13 @@ def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallbac
 
 
 def _add_routes(app: FastAPI, service: Service, dialects: Sequence[Dialect]) -> None:
+    kinds = service.settings.ticket_kinds
     for dialect in dialects:
-        for router in dialect.routers:
+        for router in dialect.served(kinds):
             app.router.routes.extend(router.routes)
     service.paths.update({route.name: route.path_format for route in app.routes if isinstance(route, APIRoute)})
     for dialect in dialects:
-        app.router.routes.extend(options_routes(dialect.routers, dialect.describe))
+        app.router.routes.extend(options_routes(dialect.served(kinds), dialect.describe))
     # Starlette's router calls whatever stands here.
     app.router.middleware_stack = RouteIndex(app.router)
 

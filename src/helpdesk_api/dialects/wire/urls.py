@@ -27,6 +27,10 @@ class Urls:
         """The absolute URL of a route by its name."""
         return self.base + self.path_to(route, **parameters)
 
+    def find(self, route: str) -> str | None:
+        """As `to`, but `None` for a route that this service does not serve."""
+        return self.to(route) if route in self._paths else None
+
     def path_to(self, route: str, **parameters: object) -> str:
         """The path of a route by its name."""
         return self._paths[route].format(**parameters)

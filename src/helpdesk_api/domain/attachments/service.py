@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain import stored_files
@@ -182,11 +182,12 @@ async def remove_files_of_ticket(session: Session, storage: FileStorage, ticket_
     await stored_files.remove(session, storage, await AttachmentRepository(session).paths_of_ticket(ticket_id))
 
 
-async def find_media(session: Session, actor: Actor, path: str) -> Attachment:
-    """The file stored at a path. Raises `AttachmentNotFound`."""
+async def find_media(session: Session, actor: Actor, path: str, kinds: Collection[str]) -> Attachment:
+    """The file stored at a path, of a ticket of these kinds. Raises `AttachmentNotFound`."""
     # What is no path of a file, NUL and lone surrogates among it, is not for the database either.
     found = await AttachmentRepository(session).get_by_path(path, actor) if components(path) else None
-    if found is None:
+    # What is sent to an upload ticket hangs on no follow-up.
+    if found is None or ("upload" if found.followup_id is None else "support") not in kinds:
         raise AttachmentNotFound
     return found
 

@@ -17,7 +17,7 @@ async def add_status_note(session: Session, actor: Actor, ticket: Ticket, status
     note.new_status = status.value
     await FollowUpRepository(session).add(note)
     await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=note.id)
-    await activity.note_reply(session, actor, ticket.id, counts=bool(comment))
+    await activity.note_reply(session, actor, ticket.id, public=True, counts=bool(comment))
 
 
 async def add_note(session: Session, actor: Actor, ticket: Ticket, title: str) -> FollowUp:

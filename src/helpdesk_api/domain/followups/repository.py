@@ -52,6 +52,12 @@ class FollowUpRepository:
         query = select(FollowUp.ticket_id, func.count()).where(*wanted).group_by(FollowUp.ticket_id)
         return dict((await self._session.execute(query)).all())
 
+    async def count_private(self, author_ids: Collection[int]) -> dict[int, int]:
+        """How many private replies each of these users has written; none for one without."""
+        wanted = (FollowUp.author_id.in_(sorted(author_ids)), FollowUp.is_reply, FollowUp.public.is_(False))
+        query = select(FollowUp.author_id, func.count()).where(*wanted).group_by(FollowUp.author_id)
+        return {author_id: posts for author_id, posts in await self._session.execute(query) if author_id is not None}
+
     async def add(self, followup: FollowUp) -> None:
         """Store a new follow-up and give it its id."""
         self._session.add(followup)

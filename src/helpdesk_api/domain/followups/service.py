@@ -20,7 +20,7 @@ from helpdesk_api.domain.policy import may_edit_followup
 from helpdesk_api.domain.tickets import activity
 from helpdesk_api.domain.tickets.commands import Status
 from helpdesk_api.domain.tickets.support import apply_changes, get_support_ticket
-from helpdesk_api.models import FollowUp, Ticket
+from helpdesk_api.models import FollowUp, Ticket, User
 from helpdesk_api.paging import Page, PageRequest
 from helpdesk_api.storage.files import FileStorage
 
@@ -50,7 +50,7 @@ async def reply(
     for file in files:
         await attachments.attach(session, actor, storage, ticket.id, followup.id, file)
     await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=followup.id)
-    await activity.note_reply(session, actor, ticket.id, counts=bool(new.comment))
+    await activity.note_reply(session, actor, ticket.id, public=followup.public, counts=bool(new.comment))
     await _move(session, actor, ticket, new)
     return await get_followup(session, actor, followup.id)
 
@@ -108,6 +108,16 @@ async def list_replies(session: Session, actor: Actor, ticket_id: int, request: 
 async def count_replies(session: Session, actor: Actor, ticket_ids: Collection[int]) -> dict[int, int]:
     """How many replies the actor can see on each of these visible tickets, by the ticket's id; none without any."""
     return await FollowUpRepository(session).count_replies(actor, ticket_ids)
+
+
+async def count_posts(session: Session, actor: Actor, authors: Collection[User]) -> dict[int, int]:
+    """How many tickets and replies of each of these users the actor may know of, by the user's id.
+
+    Private replies are for staff, and for who wrote them.
+    """
+    others = [author.id for author in authors if author.id != actor.user_id]
+    hidden = await FollowUpRepository(session).count_private(others) if others and not actor.is_staff else {}
+    return {author.id: author.total_posts - hidden.get(author.id, 0) for author in authors}
 
 
 async def change_followup(session: Session, actor: Actor, followup_id: int, changes: FollowUpChanges) -> FollowUp:

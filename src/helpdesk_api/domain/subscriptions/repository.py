@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
 from helpdesk_api.db.paginate import fetch_page
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.domain.policy import visible_tickets
+from helpdesk_api.domain.policy import visible_subscriptions, visible_tickets
 from helpdesk_api.models import Subscription, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
@@ -36,10 +36,14 @@ class SubscriptionRepository:
             query = query.where(Subscription.ticket_id == ticket_id)
         return await fetch_page(self._session, query, request)
 
-    async def add(self, ticket_id: int, user_id: int) -> bool:
-        """Subscribe a user; false when they were already."""
-        new = insert(Subscription).values(ticket_id=ticket_id, user_id=user_id).on_conflict_do_nothing()
-        return await self._session.scalar(new.returning(Subscription.id)) is not None
+    async def add(self, ticket_id: int, user_id: int, *, public: bool = True) -> bool:
+        """Subscribe a user; false when they were already. What is public once stays so."""
+        new = insert(Subscription).values(ticket_id=ticket_id, user_id=user_id, public=public)
+        added = await self._session.scalar(new.on_conflict_do_nothing().returning(Subscription.id))
+        if added is None and public:
+            hidden = (Subscription.ticket_id == ticket_id, Subscription.user_id == user_id, ~Subscription.public)
+            await self._session.execute(update(Subscription).where(*hidden).values(public=True))
+        return added is not None
 
     async def remove(self, subscription_id: int) -> bool:
         """End a subscription; false when it was gone already."""
@@ -48,4 +52,4 @@ class SubscriptionRepository:
 
     def _visible_to(self, actor: Actor) -> Select[Subscription]:
         query = select(Subscription).join(Ticket, Ticket.id == Subscription.ticket_id)
-        return query.options(joinedload(Subscription.user)).where(visible_tickets(actor))
+        return query.options(joinedload(Subscription.user)).where(visible_tickets(actor), visible_subscriptions(actor))

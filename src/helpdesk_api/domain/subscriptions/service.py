@@ -13,11 +13,11 @@ from helpdesk_api.models import Subscription, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
 
-async def enrol(session: Session, ticket_id: int, *user_ids: int | None) -> None:
-    """Subscribe those who take part in a ticket; once is enough, and it is no event of its own."""
+async def enrol(session: Session, ticket_id: int, *user_ids: int | None, public: bool = True) -> None:
+    """Subscribe those who take part in a ticket, in public or not; once is enough, and it is no event of its own."""
     for user_id in dict.fromkeys(user_ids):
         if user_id is not None:
-            await SubscriptionRepository(session).add(ticket_id, user_id)
+            await SubscriptionRepository(session).add(ticket_id, user_id, public=public)
 
 
 async def subscribe(session: Session, actor: Actor, ticket: Ticket, user_id: int) -> tuple[Subscription, bool]:

@@ -9,9 +9,9 @@ from helpdesk_api.domain.tickets.repository import TicketRepository
 from helpdesk_api.domain.users import service as users
 
 
-async def note_reply(session: Session, actor: Actor, ticket_id: int, *, counts: bool) -> None:
-    """Somebody answered; `counts` unless they said nothing."""
-    await subscriptions.enrol(session, ticket_id, actor.user_id)
+async def note_reply(session: Session, actor: Actor, ticket_id: int, *, public: bool, counts: bool) -> None:
+    """Somebody answered, in public or not; `counts` unless they said nothing."""
+    await subscriptions.enrol(session, ticket_id, actor.user_id, public=public)
     await count_replies(session, ticket_id, actor.user_id, int(counts))
 
 

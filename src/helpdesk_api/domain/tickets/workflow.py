@@ -77,12 +77,16 @@ async def change(
 ) -> Ticket:
     """Change a ticket, and move it to a stage or an urgency; what it has already is kept as finely as it is stored.
 
-    Raises what `support.change_ticket` does.
+    Raises what `support.change_ticket` does, and `Forbidden` for a stage that takes a ticket off whoever has it, unless
+    `release` would do it.
     """
     ticket = await get_support_ticket(session, actor, ticket_id, lock=True, whole=False)
     wanted = changes.copy()
     if stage is not None:
-        wanted.update(stage_changes(actor, ticket, stage))
+        moved = stage_changes(actor, ticket, stage)
+        if ticket.assignee_id is not None and moved["assignee_id"] is None:
+            may_release(actor, ticket)
+        wanted.update(moved)
     if urgency is not None and ticket.priority is not None and urgency_of(ticket.priority) != urgency:
         wanted["priority"] = priority_of(urgency)
     await change_locked(session, actor, ticket, wanted)

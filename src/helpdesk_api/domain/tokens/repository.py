@@ -38,9 +38,12 @@ class TokenRepository:
         return token
 
     async def touch(self, token_id: int, used_at: datetime, at_most_every: timedelta) -> None:
-        """Write down that a token was used, unless that was done a short while ago."""
+        """Write down that a token was used, and its user with it, unless that was done a short while ago."""
         stale = Token.last_used_at < used_at - at_most_every
-        await self._session.execute(update(Token).where(Token.id == token_id, stale).values(last_used_at=used_at))
+        used = update(Token).where(Token.id == token_id, stale).values(last_used_at=used_at).returning(Token.user_id)
+        touched = used.cte("touched")
+        signed_in = update(User).where(User.id == touched.c.user_id).values(last_login=used_at)
+        await self._session.execute(signed_in.execution_options(synchronize_session=False))
 
     async def remove(self, token_id: int) -> None:
         """End one token."""

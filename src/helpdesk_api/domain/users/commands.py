@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+# What only an admin names, in a new account or a change.
+ROLE_FIELDS = ("is_staff", "is_superuser", "is_active")
+
 
 @dataclass(frozen=True, slots=True)
 class NewUser:

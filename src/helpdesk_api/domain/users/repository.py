@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -95,6 +96,10 @@ class UserRepository:
         except IntegrityError:
             return False
         return True
+
+    async def note_sign_in(self, user_id: int, at: datetime) -> None:
+        """Write down when a user signed in, at some time within the hour."""
+        await self._session.execute(update(User).where(User.id == user_id).values(last_login=at))
 
     async def set_password_hash(self, user_id: int, old_hash: str, new_hash: str) -> None:
         """Replace a hash that was verified just now, unless it has changed since."""

@@ -15,7 +15,7 @@ from helpdesk_api.domain.errors import Forbidden, Invalid
 from helpdesk_api.domain.events import service as events
 from helpdesk_api.domain.policy import may_change_user, require_admin, require_staff
 from helpdesk_api.domain.tokens import service as tokens
-from helpdesk_api.domain.users.commands import NewUser, UserChanges
+from helpdesk_api.domain.users.commands import ROLE_FIELDS, NewUser, UserChanges
 from helpdesk_api.domain.users.errors import USERNAME_TAKEN, OwnAccount, UserInUse, UserNotFound
 from helpdesk_api.domain.users.names import full_name
 from helpdesk_api.domain.users.passwords import password_problems
@@ -33,7 +33,6 @@ _CANNOT_BE_HASHED = "This password is too long, or has characters that no passwo
 # Whoever holds the command line may do everything.
 COMMAND_LINE = Actor(user_id=0, username="helpdesk-api", is_staff=True, is_admin=True)
 Counts = dict[int, tuple[int, int]]
-ROLE_FIELDS = ("is_staff", "is_superuser", "is_active")
 
 
 def may_create_users(actor: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
@@ -11,6 +12,9 @@ from helpdesk_api.domain.tokens.errors import InvalidPassword
 from helpdesk_api.domain.users.repository import UserRepository
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.models import User
+
+# `last_login` is written at most this often, so that reads with a password stay reads.
+NOTE_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,10 @@ async def sign_in(database: Database, verifier: PasswordVerifier, limits: RateLi
         new_hash = await verifier.hash(attempt.password)
         async with unit_of_work(database.sessions) as session:
             await UserRepository(session).set_password_hash(user.id, stored, new_hash)
+    now = datetime.now(UTC)
+    if user.last_login is None or user.last_login < now - NOTE_EVERY:
+        async with unit_of_work(database.sessions) as session:
+            await UserRepository(session).note_sign_in(user.id, now)
     return user
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from helpdesk_api.db.session import Session
 from helpdesk_api.dialects.flicket.body import body_of
 from helpdesk_api.dialects.flicket.envelope import FlicketPage, flicket_page, query_pages
 from helpdesk_api.dialects.flicket.errors import errors
@@ -19,10 +20,13 @@ from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.session import ReadSessionDep, SessionDep
 from helpdesk_api.dialects.wire.state import service_of
-from helpdesk_api.dialects.wire.urls import UrlsDep
+from helpdesk_api.dialects.wire.urls import Urls, UrlsDep
+from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.followups import service as followups
 from helpdesk_api.domain.users import avatars
 from helpdesk_api.domain.users import service as users
 from helpdesk_api.domain.users.pictures import PICTURES
+from helpdesk_api.models import User
 
 router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket: users"])
 
@@ -55,7 +59,7 @@ AvatarForm = Annotated[
 @router.get("/user/{user_id}", operation_id="flicketGetUser", name="flicket:user", responses=errors(401, 404))
 async def get_user(user_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> UserOut:
     """One user: oneself; anybody for staff, and where HELPDESK_TICKET_VISIBILITY is `team`."""
-    return UserOut.of(await users.get_user(session, actor, user_id), urls)
+    return await _shown(session, actor, await users.get_user(session, actor, user_id), urls)
 
 
 @router.get("/users/", operation_id="flicketListUsers", name="flicket:users", responses=errors(400, 401, 404))
@@ -64,21 +68,30 @@ async def list_users(
 ) -> FlicketPage[UserOut]:
     """The users you may know of; `name` is looked for in their names, in any case."""
     found = await users.list_users(session, actor, name, page)
-    return flicket_page(found, query_pages(urls, "flicket:users", {"name": name}), partial(UserOut.of, urls=urls))
+    row = partial(UserOut.of, posts=await followups.count_posts(session, actor, found.items), urls=urls)
+    return flicket_page(found, query_pages(urls, "flicket:users", {"name": name}), row)
+
+
+async def _shown(session: Session, actor: Actor, user: User, urls: Urls) -> UserOut:
+    return UserOut.of(user, await followups.count_posts(session, actor, [user]), urls)
 
 
 @router.put(
     "/user/{user_id}",
     operation_id="flicketChangeUser",
     name="flicket:user",
-    responses=errors(400, 401, 403, 404, 413, 415),
+    responses=errors(400, 401, 403, 404, 409, 413, 415),
 )
 async def change_user(
     request: Request, user_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
 ) -> UserOut:
-    """Change a user: own name, job title and password by anyone, e-mail by staff. What is left out stays."""
+    """Change a user: own name, job title and password by anyone, e-mail by staff, roles by admins.
+
+    What is left out stays.
+    """
     verifier = service_of(request).verifier
-    return UserOut.of(await users.change_user(session, actor, verifier, user_id, body.to_changes()), urls)
+    changed = await users.change_user(session, actor, verifier, user_id, body.to_changes())
+    return await _shown(session, actor, changed, urls)
 
 
 @router.post(
@@ -93,4 +106,4 @@ async def set_avatar(
     """Give a user another picture, as multipart/form-data; the old one goes."""
     service = service_of(request)
     user = await avatars.set_avatar(session, actor, service.verifier, service.files, user_id, form.files[0])
-    return UserOut.of(user, urls)
+    return await _shown(session, actor, user, urls)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from helpdesk_api.dialects.flicket.body import FlicketBody
-from helpdesk_api.dialects.flicket.fields import EmailAddress, Text
+from helpdesk_api.dialects.flicket.fields import EmailAddress, Flag, Text
 from helpdesk_api.dialects.wire.fields import wrong
 from helpdesk_api.dialects.wire.urls import Urls
-from helpdesk_api.domain.users.commands import UserChanges
+from helpdesk_api.domain.users.commands import ROLE_FIELDS, UserChanges
 from helpdesk_api.domain.users.names import full_name, split_name
 from helpdesk_api.models import User
 
@@ -19,6 +20,8 @@ from helpdesk_api.models import User
 DEFAULT_AVATAR = "__default_profile.png"
 NO_JOB = "unknown"
 LONGEST_NAME_PART = 150
+
+Role = Annotated[bool, Flag(), Field(description="Only an admin may send this.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,9 @@ class UserChangesIn(FlicketBody):
         description="At least 8 characters, not only digits, not a common one, not close to the user's own names."
     )
     email: Annotated[str, EmailAddress(blank=True)] = Field(description="Only staff may change it.")
+    is_staff: Role
+    is_superuser: Role
+    is_active: Role
 
     def to_changes(self) -> UserChanges:
         """The changes that were sent."""
@@ -63,6 +69,7 @@ class UserChangesIn(FlicketBody):
             changes["password"] = self.password
         if "email" in given:
             changes["email"] = self.email
+        changes |= cast(UserChanges, {name: getattr(self, name) for name in ROLE_FIELDS if name in given})
         return changes
 
 
@@ -85,12 +92,12 @@ class UserOut(BaseModel):
     job_title: str = Field(description="`unknown` for somebody without.", examples=["admin"])
     links: UserLinks
     name: str = Field(examples=["admin"])
-    total_posts: int = Field(description="Tickets opened and replies.", examples=[6381])
+    total_posts: int = Field(description="Tickets opened, and replies that you can see.", examples=[6381])
     username: str = Field(examples=["admin"])
 
     @classmethod
-    def of(cls, user: User, urls: Urls) -> UserOut:
-        """The wire form of a user."""
+    def of(cls, user: User, posts: Mapping[int, int], urls: Urls) -> UserOut:
+        """The wire form of a user; `posts` has how many are shown of each, by the user's id."""
         picture = user.avatar.rpartition("/")[2] if user.avatar else DEFAULT_AVATAR
         return cls(
             avatar=urls.to("flicket:avatar", filename=picture),
@@ -99,6 +106,6 @@ class UserOut(BaseModel):
             job_title=user.job_title or NO_JOB,
             links=UserLinks(self_=urls.to("flicket:user", user_id=user.id), users=urls.to("flicket:users")),
             name=full_name(user),
-            total_posts=user.total_posts,
+            total_posts=posts[user.id],
             username=user.username,
         )

@@ -11,6 +11,7 @@ from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.downloads import FILE_ANSWERS, attachment_response
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.session import ReadSessionDep
+from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.attachments import service as attachments
 
 router = APIRouter(route_class=WireRoute, tags=["Files"])
@@ -28,4 +29,5 @@ async def get_media(request: Request, path: str, actor: ActorDep, session: ReadS
 
     Takes `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`.
     """
-    return await attachment_response(request, await attachments.find_media(session, actor, path))
+    found = await attachments.find_media(session, actor, path, service_of(request).settings.ticket_kinds)
+    return await attachment_response(request, found)
