@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk_api.db.errors import SchemaMismatch
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Any number nobody else uses: two services that start together migrate one after the other.
 _LOCK = 4_701_113_807
+_LOOKS_AGAIN_AFTER = 0.2
 
 
 def script_folder() -> Path:
@@ -66,16 +68,27 @@ def _require_known(revision: str | None) -> None:
         raise SchemaMismatch(f"at {revision}, which a newer helpdesk-api made: this one works with {head()}")
 
 
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Wait for whoever migrates already, without a transaction: CREATE INDEX CONCURRENTLY waits for those to end."""
+    while True:
+        is_ours = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.commit()
+        if is_ours:
+            return
+        await asyncio.sleep(_LOOKS_AGAIN_AFTER)
+
+
 async def upgrade_to_head(engine: AsyncEngine) -> None:
     """Apply every migration that is missing; services that start together take turns.
 
     Raises `SchemaMismatch` for a schema of a newer version.
     """
     async with engine.connect() as connection:
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        await connection.commit()
+        await _take_turn(connection)
         try:
             _require_known(await connection.run_sync(_revision))
+            # Alembic begins and ends transactions as each migration needs them.
+            await connection.commit()
             await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
             await connection.commit()
         finally:

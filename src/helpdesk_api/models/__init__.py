@@ -8,7 +8,7 @@ from helpdesk_api.models.history import Event, Revision
 from helpdesk_api.models.queue import Department, Queue
 from helpdesk_api.models.subscription import Subscription
 from helpdesk_api.models.ticket import Ticket
-from helpdesk_api.models.ticket_count import TicketCount
+from helpdesk_api.models.ticket_count import ReaderCount, TicketBlock, TicketCount
 from helpdesk_api.models.token import Token
 from helpdesk_api.models.user import User
 
@@ -20,9 +20,11 @@ __all__ = [
     "Event",
     "FollowUp",
     "Queue",
+    "ReaderCount",
     "Revision",
     "Subscription",
     "Ticket",
+    "TicketBlock",
     "TicketCount",
     "Token",
     "User",
