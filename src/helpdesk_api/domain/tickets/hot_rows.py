@@ -108,6 +108,7 @@ def _columns(model: Any, row: Any) -> list[Any]:
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 _TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
+_SOME = Statement(_TICKETS.where(Ticket.id == _IDS))
 _FOLLOWUPS = Statement(select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id))
 _FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
 
@@ -161,6 +162,14 @@ async def page(session: Session, kinds: frozenset[str], where: Slice, *, whole: 
     if backwards:
         rows.reverse()
     return await _tickets(session, rows, whole=whole)
+
+
+async def by_ids(session: Session, ids: Sequence[int], *, whole: bool) -> list[Ticket]:
+    """Those of the tickets that are still there, in the order of the ids."""
+    if not ids:
+        return []
+    found = {row[0]: row for row in await _SOME.all(session, ids=ids)}
+    return await _tickets(session, [found[ticket_id] for ticket_id in ids if ticket_id in found], whole=whole)
 
 
 async def _tickets(session: Session, rows: Sequence[Sequence[Any]], *, whole: bool) -> list[Ticket]:

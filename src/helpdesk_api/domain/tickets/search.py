@@ -26,7 +26,7 @@ def says(words: str, actor: Actor) -> ColumnElement[bool]:
     written = aliased(Ticket)
     # A union of two index scans; an OR over both tables would read every ticket.
     # The opening follow-up keeps the first description; what counts is the one the ticket has now.
-    said = (FollowUp.is_opening.is_(False), visible_followups(actor))
+    said = (~FollowUp.is_opening, visible_followups(actor))
     found = union_all(
         select(written.id).where(written.search.op("@@")(query)),
         select(FollowUp.ticket_id).where(FollowUp.search.op("@@")(query), *said),
