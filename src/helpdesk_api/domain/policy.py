@@ -40,16 +40,15 @@ def listed_tickets(actor: Actor) -> ColumnElement[bool]:
     if actor.is_staff or actor.reads_every_ticket:
         return visible_tickets(actor)
     one = aliased(Ticket)
-    support = one.kind == "support"
     ways = [
         select(one.id).where(one.creator_id == actor.user_id),
-        select(one.id).where(one.assignee_id == actor.user_id, support),
-        select(Subscription.ticket_id).join(one, one.id == Subscription.ticket_id)
-        .where(Subscription.user_id == actor.user_id, support),
-    ]  # fmt: skip
+        select(one.id).where(one.assignee_id == actor.user_id),
+        select(Subscription.ticket_id).where(Subscription.user_id == actor.user_id),
+    ]
     if actor.email:
-        ways.append(select(one.id).where(one.submitter_email == actor.email, one.submitter_email != "", support))
-    return Ticket.id.in_(union_all(*ways))
+        ways.append(select(one.id).where(one.submitter_email == actor.email, one.submitter_email != ""))
+    own_or_support = or_(Ticket.kind == "support", Ticket.creator_id == actor.user_id)
+    return and_(Ticket.id.in_(union_all(*ways)), own_or_support)
 
 
 def own_tickets(actor: Actor) -> ColumnElement[bool]:
