@@ -31,14 +31,18 @@ LARGE = {"tickets", "followups", "attachments", "subscriptions"}
 FILL = """
     INSERT INTO tickets (kind, creator_id, queue_id, title, description, submitter_email, status, priority, assignee_id,
                          on_hold, file_limit, file_count, created_at)
-    SELECT CASE WHEN upload THEN 'upload' ELSE 'support' END, CASE WHEN n % 2 = 0 THEN CAST(:plain AS bigint) ELSE CAST(:staff AS bigint) END,
-           CASE WHEN NOT upload THEN CAST(:queue AS bigint) END, CASE WHEN NOT upload THEN '' END, CASE WHEN NOT upload THEN '' END,
-           CASE WHEN NOT upload THEN 'plain@example.com' END, CASE WHEN NOT upload THEN n / 7 % 5 + 1 END,
-           CASE WHEN NOT upload THEN n / 3 % 5 + 1 END, CASE WHEN NOT upload AND n % 4 = 0 THEN CAST(:plain AS bigint) END,
+    SELECT CASE WHEN upload THEN 'upload' ELSE 'support' END,
+           CASE WHEN n % 2 = 0 THEN CAST(:plain AS bigint) ELSE CAST(:staff AS bigint) END,
+           CASE WHEN NOT upload THEN CAST(:queue AS bigint) END,
+           CASE WHEN NOT upload THEN '' END, CASE WHEN NOT upload THEN '' END,
+           CASE WHEN NOT upload THEN 'plain@example.com' END,
+           CASE WHEN NOT upload THEN n / 7 % 5 + 1 END, CASE WHEN NOT upload THEN n / 3 % 5 + 1 END,
+           CASE WHEN NOT upload AND n % 4 = 0 THEN CAST(:plain AS bigint) END,
            NOT upload AND n % 9 = 0, CASE WHEN upload THEN 2 END, CASE WHEN upload THEN n / 10 % 3 ELSE 0 END,
            now() - make_interval(mins => n)
     FROM (SELECT n, n % 5 = 0 AS upload FROM generate_series(1, CAST(:tickets AS integer)) n) numbers
 """
+FOLLOW = "INSERT INTO subscriptions (ticket_id, user_id) SELECT id, creator_id FROM tickets WHERE kind = 'support'"
 
 
 @dataclass
@@ -108,7 +112,7 @@ async def desk(server_url: str, worker_suffix: str) -> AsyncIterator[Desk]:
         )
         await session.execute(text(follow))
     await on_server(url, "VACUUM (ANALYZE)")
-    async with database.sessions() as session:
+    async with database.read_sessions() as session:
         yield Desk(session, staff, plain, queue)
     await database.close()
     await on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
