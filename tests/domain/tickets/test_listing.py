@@ -18,7 +18,7 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import own_tickets, visible_tickets
 from helpdesk_api.domain.tickets import index_scans, listing
 from helpdesk_api.domain.tickets.commands import SUPPORT, TicketFilter, UploadStatus
-from helpdesk_api.domain.tickets.conditions import conditions
+from helpdesk_api.domain.tickets.conditions import conditions, values
 from helpdesk_api.domain.tickets.ordering import order_by
 from helpdesk_api.domain.tickets.repository import BARE, TicketRepository
 from helpdesk_api.domain.tickets.totals import known_total
@@ -69,6 +69,8 @@ def filters(people: Sequence[Account], queues: Sequence[Queue]) -> list[TicketFi
         TicketFilter(search="needle"),
         TicketFilter(search="need prin"),
         TicketFilter(search="?"),
+        TicketFilter(search="needle", stages=of(1, 2), on_hold=False, order=("-stage", "status")),
+        TicketFilter(search="'", statuses=of(1, 2), upload_statuses=frozenset((UploadStatus.COMPLETED,))),
         TicketFilter(custom_values={"1": "red"}),
         TicketFilter(concerns_id=people[2].id),
         TicketFilter(start_date=DAY, end_date=DAY + timedelta(days=3)),
@@ -154,8 +156,8 @@ class Desk:
         opening = {"ticket_id": ticket_id, "is_opening": True, "title": "", "comment": description, "public": True}
         reply = {"ticket_id": ticket_id, "is_opening": False, "title": "", "public": self._choose.random() < 0.5}
         reply["comment"] = self._choose.choice(WORDS)
-        for values in (opening, reply)[: self._choose.randint(1, 2)]:
-            await self._session.execute(insert(FollowUp).values(values))
+        for said in (opening, reply)[: self._choose.randint(1, 2)]:
+            await self._session.execute(insert(FollowUp).values(said))
 
     async def _follow(self, ticket_id: int) -> None:
         user_id = self._choose.choice(self.people).id
@@ -202,7 +204,7 @@ async def desk(session: Session, request: pytest.FixtureRequest) -> Desk:
 async def every_id(session: Session, actor: Actor, wanted: TicketFilter) -> list[int]:
     """The whole list, as nobody would read it who is in a hurry."""
     query = select(Ticket.id).where(visible_tickets(actor), *conditions(wanted, actor))
-    return list(await session.scalars(query.order_by(*order_by(wanted, actor))))
+    return list(await session.scalars(query.order_by(*order_by(wanted, actor)), values(wanted)))
 
 
 async def test_every_list_has_the_pages_and_the_total_of_a_plain_query(session: Session, desk: Desk) -> None:

@@ -7,11 +7,11 @@ costs what it finds. `tests/domain/tickets/test_listing.py` holds both against a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Select, String, bindparam, func, literal_column, or_, select
 
 from helpdesk_api.db.paginate import Slice, slice_of
 from helpdesk_api.db.session import Session
@@ -20,7 +20,7 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import listed_tickets
 from helpdesk_api.domain.tickets import index_scans
 from helpdesk_api.domain.tickets.commands import TicketFilter
-from helpdesk_api.domain.tickets.conditions import conditions
+from helpdesk_api.domain.tickets.conditions import conditions, shape, values
 from helpdesk_api.domain.tickets.index_scans import Stretch
 from helpdesk_api.domain.tickets.kept import Kept, kept
 from helpdesk_api.domain.tickets.ordering import keys
@@ -34,6 +34,8 @@ FAR = 1000
 # Past this, reading that many of each queue costs more than leaving it to PostgreSQL.
 _FAR_IN_QUEUES = 2000
 _LARGEST_OFFSET = 2**63 - 1
+_MOST_STATEMENTS = 512
+_PASSED = bindparam("passed_over", type_=BigInteger)
 _DEPARTMENT = bindparam("department", type_=String)
 _TITLE = bindparam("title", type_=String)
 
@@ -113,30 +115,63 @@ async def _scan(session: Session, statement: Statement, place: _Place, **paramet
 async def _sorted(session: Session, actor: Actor, wanted: TicketFilter, where: Slice) -> Sequence[int]:
     """In another order than that of the ids: PostgreSQL chooses how, and finds an index for some."""
     is_turned = where.is_nearer_the_end
-    query = select(Ticket.id).where(listed_tickets(actor), *conditions(wanted, actor))
-    query = query.order_by(*(key.clause(turned=is_turned) for key in keys(wanted, actor)))
-    query = query.limit(where.length).offset(where.after if is_turned else where.before)
-    ids = list(await session.scalars(query))
+
+    def build() -> Select[Any]:
+        query = select(Ticket.id).where(listed_tickets(actor), *conditions(wanted, actor))
+        query = query.order_by(*(key.clause(turned=is_turned) for key in keys(wanted, actor)))
+        return query.limit(literal_column(str(where.length))).offset(_PASSED)
+
+    passed_over = where.after if is_turned else where.before
+    rows = await _run(session, actor, wanted, (is_turned, where.length), build, passed_over)
+    ids = [row[0] for row in rows]
     return ids[::-1] if is_turned else ids
 
 
 async def _found_at_once(session: Session, actor: Actor, wanted: TicketFilter, request: PageRequest) -> Page[int]:
     """Found, counted and sorted in one query: PostgreSQL plans for all that match, and hopes for no early page."""
+    last = request.number == "last"
+
+    def build() -> Select[Any]:
+        return _counted_page(actor, wanted, request.size, last=last)
+
+    passed_over = 0 if request.number == "last" else min((request.number - 1) * request.size, _LARGEST_OFFSET)
+    ((total, ids),) = await _run(session, actor, wanted, (request.size, last), build, passed_over)
+    return Page(ids, total, slice_of(request, total).number, request.size)
+
+
+def _counted_page(actor: Actor, wanted: TicketFilter, size: int, *, last: bool) -> Select[Any]:
     sort = keys(wanted, actor)
     columns = [key.column.label(f"key_{number}") for number, key in enumerate(sort)]
     found = select(Ticket.id, *columns).where(listed_tickets(actor), *conditions(wanted, actor)).cte("found")
     total = select(func.count()).select_from(found).scalar_subquery()
     order = [key.clause(found.c[column.name]) for key, column in zip(sort, columns, strict=True)]
-    page = select(found.c.id).order_by(*order).limit(request.size).offset(_offset(request, total))
-    row = (await session.execute(select(total, func.array(page.scalar_subquery())))).one()
-    where = slice_of(request, row[0])
-    return Page(row[1], row[0], where.number, request.size)
+    offset = func.greatest((total - 1) // size * size, 0) if last else _PASSED
+    page = select(found.c.id).order_by(*order).limit(literal_column(str(size))).offset(offset)
+    return select(total).add_columns(func.array(page.scalar_subquery()))
 
 
-def _offset(request: PageRequest, total: Any) -> Any:
-    if request.number != "last":
-        return min((request.number - 1) * request.size, _LARGEST_OFFSET)
-    return func.greatest((total - 1) // request.size * request.size, 0)
+_statements: dict[Hashable, Statement] = {}
+
+
+async def _run(
+    session: Session,
+    actor: Actor,
+    wanted: TicketFilter,
+    more: Hashable,
+    build: Callable[[], Select[Any]],
+    passed_over: int,
+) -> Sequence[Sequence[Any]]:
+    """Run a query on the tickets that are wanted; what staff ask is compiled once for each shape of it."""
+    parameters = {**values(wanted), "passed_over": passed_over}
+    if not actor.is_staff:
+        return list(await session.execute(build(), parameters))
+    shape_of_it = (shape(wanted), more)
+    statement = _statements.get(shape_of_it)
+    if statement is None:
+        if len(_statements) >= _MOST_STATEMENTS:
+            _statements.clear()
+        statement = _statements[shape_of_it] = Statement(build())
+    return await statement.all(session, **parameters)
 
 
 _QUEUES_NAMED = Statement(

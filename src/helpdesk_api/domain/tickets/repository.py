@@ -15,7 +15,7 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import own_tickets, visible_tickets
 from helpdesk_api.domain.tickets import hot_rows, listing
 from helpdesk_api.domain.tickets.commands import CLOSED_STATUSES, TicketFilter
-from helpdesk_api.domain.tickets.conditions import conditions
+from helpdesk_api.domain.tickets.conditions import conditions, values
 from helpdesk_api.domain.tickets.ordering import order_by
 from helpdesk_api.models import FollowUp, Queue, Ticket
 from helpdesk_api.paging import Page, PageRequest
@@ -77,7 +77,7 @@ class TicketRepository:
     async def first_ids(self, actor: Actor, wanted: TicketFilter, limit: int) -> list[int]:
         """The ids of the first visible tickets in the order that is wanted."""
         query = self._wanted(actor, wanted).with_only_columns(Ticket.id).limit(limit)
-        return list(await self._session.scalars(query))
+        return list(await self._session.scalars(query, values(wanted)))
 
     async def list_by_ids(self, actor: Actor, ticket_ids: Sequence[int]) -> list[Ticket]:
         """Those of the tickets that are visible, with the names of their queue and people, in the order of the ids."""
