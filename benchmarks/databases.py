@@ -29,11 +29,16 @@ _MOST_PER_POOL = 10
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A database with so many tickets, the tokens of its agents, and the Basic credentials of the first of them."""
+    """A database with so many tickets, the tokens of its agents, and the Basic credentials of the first of them.
+
+    `plain` has the tokens of two plain users: one who opened a hundredth of all tickets, all of them support tickets,
+    and one who opened a tenth of the upload tickets.
+    """
 
     tickets: int
     url: str
     tokens: tuple[str, ...]
+    plain: tuple[str, str]
     basic: str
     seconds_to_seed: float
 
@@ -68,14 +73,16 @@ async def _fill(url: str, tickets: int) -> Filled:
     seconds = await seed(plain(url), tickets)
     tokens = tuple(secrets.token_hex(32) for _ in range(rows.STAFF))
     connection = await asyncpg.connect(plain(url))
-    digests = [(number, token_digest(token)) for number, token in enumerate(tokens, 1)]
+    plain_tokens = (secrets.token_hex(32), secrets.token_hex(32))
+    owners = [*enumerate(tokens, 1), *zip(rows.PLAIN, plain_tokens, strict=True)]
+    digests = [(user_id, token_digest(token)) for user_id, token in owners]
     await connection.executemany("INSERT INTO tokens (user_id, digest) VALUES ($1, $2)", digests)
     await connection.execute("UPDATE users SET password_hash = $1 WHERE id = 1", hash_password(PASSWORD))
     # What was just written goes to the disk now, not in the middle of a round.
     await connection.execute("CHECKPOINT")
     await connection.close()
     basic = "Basic " + base64.b64encode(f"user1:{PASSWORD}".encode()).decode()
-    return Filled(tickets, url, tokens, basic, seconds)
+    return Filled(tickets, url, tokens, plain_tokens, basic, seconds)
 
 
 def share_out(server_url: str, workers: int, sizes: int) -> tuple[int, int]:

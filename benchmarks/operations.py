@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import rows
 from databases import Filled
@@ -59,23 +60,27 @@ def _create(path: str, scheme: str, body: dict[str, object], users: int = CREATO
     ]
 
 
-def _drf_page(place: float, query: str = "kind=support") -> Requests:
+def _drf_page(place: float, query: str, plain: int | None = None, path: str = "/api/tickets/") -> Requests:
     def requests(server: Server, data: Filled) -> list[Request]:
-        token = f"Token {data.tokens[0]}"
-        total = ask(server.port, "GET", f"/api/tickets/?{query}", token).json["count"]
+        token = f"Token {_token(data, plain)}"
+        total = ask(server.port, "GET", f"{path}?{query}", token).json["count"]
         page = _page(place, -(-total // 25))
-        return [Request("GET", f"/api/tickets/?{query}&page={page}", token)]
+        return [Request("GET", f"{path}?{query}&page={page}", token)]
 
     return requests
 
 
-def _flicket_page(place: float) -> Requests:
+def _flicket_page(place: float, plain: int | None = None) -> Requests:
     def requests(server: Server, data: Filled) -> list[Request]:
-        token = f"Bearer {data.tokens[0]}"
+        token = f"Bearer {_token(data, plain)}"
         pages = ask(server.port, "GET", "/flicket-api/tickets/", token).json["_meta"]["total_pages"]
         return [Request("GET", f"/flicket-api/tickets/{_page(place, pages)}/", token)]
 
     return requests
+
+
+def _token(data: Filled, plain: int | None) -> str:
+    return data.tokens[0] if plain is None else data.plain[plain]
 
 
 def _page(place: float, pages: int) -> int:
@@ -118,27 +123,66 @@ CREATE_ALONE = Operation(
 )
 
 
-def _filter(what: str, query: str, share: str) -> Operation:
-    name = f"filter {what} ({share})"
-    path = _get(f"/api/tickets/?kind=support&{query}")
-    return Operation(name, path, p99=50, only_largest=True, connections=(1, 16))
+def _filter(path: str, scheme: str, what: str, query: str, share: str, *, quick: bool = False) -> Operation:
+    get = _get(f"{path}?{query}", scheme)
+    return Operation(f"filter {what} ({share})", get, p99=50, only_largest=True, connections=(1, 16), quick=quick)
 
 
+_drf_filter = partial(_filter, "/api/tickets/", "Token")
+_flicket_filter = partial(_filter, "/flicket-api/tickets/", "Bearer")
+# Every filter that is documented, where it matches few tickets; statuses and queues whatever they match.
 FILTERS = (
-    _filter("queue", "queue=3", "5 %"),
-    _filter("status", "status=1", "18 %"),
-    _filter("statuses", "status=1,3", "36 %"),
-    _filter("assigned_to", "assigned_to=2", "0.3 %"),
-    _filter("submitter_email", "submitter_email=user2@example.com", "1 %"),
-    _filter("search", "search=needle", "0.1 %"),
-    _filter("custom field", f"custom_{rows.FIELD}=red", "0.1 %"),
-    _filter("custom field, no match", f"custom_{rows.FIELD}=blue", "none"),
+    _drf_filter("queue", "kind=support&queue=3", "5 %", quick=True),
+    _drf_filter("queues", "queue=3,4,5", "15 %"),
+    _drf_filter("queue, last page", "queue=3&page=last", "5 %"),
+    _drf_filter("status", "kind=support&status=1", "17 %", quick=True),
+    _drf_filter("statuses", "kind=support&status=1,3", "34 %"),
+    _drf_filter("statuses, last page", "status=1,3&page=last", "34 %"),
+    _drf_filter("status and queue", "status=1&queue=3", "0.7 %"),
+    _drf_filter("status of upload tickets", "status=IN%20PROGRESS", "10 %"),
+    _drf_filter("statuses of both kinds", "status=COMPLETED,Open", "17 %"),
+    _drf_filter("assigned_to", "kind=support&assigned_to=2", "0.3 %"),
+    _drf_filter("submitter_email", "kind=support&submitter_email=user2@example.com", "1 %"),
+    _drf_filter("submitter_email, sorted", "submitter_email=user2@example.com&ordering=-priority,created", "1 %"),
+    _drf_filter("submitter_email and priority", "submitter_email=user2@example.com&priority=1", "0.3 %"),
+    _drf_filter("search", "kind=support&search=needle", "0.1 %", quick=True),
+    _drf_filter("search, two words", "search=needle%20print", "0.02 %"),
+    _drf_filter("search, no match", "search=nonesuch", "none"),
+    _drf_filter("one day", "start_date=2024-06-01&end_date=2024-06-01", "0.1 %"),
+    _drf_filter("one week", "kind=support&start_date=2024-06-01&end_date=2024-06-07", "0.9 %"),
+    _drf_filter("on_hold", "on_hold=true", "none"),
+    _drf_filter("custom field", f"kind=support&custom_{rows.FIELD}=red", "0.1 %"),
+    _drf_filter("custom field, no match", f"kind=support&custom_{rows.FIELD}=blue", "none"),
+    _drf_filter("ordering by creation, newest first", "kind=support&ordering=-created", "all"),
+    _drf_filter("ordering by priority", "kind=support&ordering=priority", "all"),
+    _flicket_filter("status (Flicket)", "status=Open", "24 %"),
+    _flicket_filter("status Closed (Flicket)", "status=Closed", "54 %"),
+    _flicket_filter("department (Flicket)", "department=General", "90 %"),
+    _flicket_filter("category (Flicket)", "category=Queue%203", "5 %"),
+    _flicket_filter("category and status (Flicket)", "category=Queue%203&status=Open", "1 %"),
+    _flicket_filter("user_id (Flicket)", "user_id=2", "1 %"),
+    _flicket_filter("assigned_id (Flicket)", "assigned_id=2", "0.3 %"),
+    _flicket_filter("assigned_id, sorted (Flicket)", "assigned_id=2&sort=last_updated_desc", "0.3 %"),
+    _flicket_filter("content (Flicket)", "content=needle", "0.1 %"),
 )
+_of_user = partial(Operation, flat=True, connections=(16,))
+_SUPPORT = "kind=support"
+_UPLOAD = "kind=upload"
+# The same pages of what grows a hundredfold with the help desk, for staff and for two plain users.
 PAGES = (
-    Operation("last page (DRF)", _drf_page(1), flat=True),
-    Operation("page in the middle (DRF)", _drf_page(0.5)),
+    Operation("page in the middle (DRF)", _drf_page(0.5, _SUPPORT), flat=True, quick=True),
+    Operation("last page (DRF)", _drf_page(1, _SUPPORT), flat=True),
+    Operation("page in the middle of upload tickets", _drf_page(0.5, _UPLOAD), flat=True),
+    Operation("last page of upload tickets", _drf_page(1, _UPLOAD), flat=True),
+    Operation("page in the middle (Flicket)", _flicket_page(0.5), flat=True, quick=True),
     Operation("last page (Flicket)", _flicket_page(1), flat=True),
-    Operation("page in the middle (Flicket)", _flicket_page(0.5)),
+    _of_user("a user's first page of upload tickets", _drf_page(0, _UPLOAD, 1)),
+    _of_user("a user's page in the middle of upload tickets", _drf_page(0.5, _UPLOAD, 1)),
+    _of_user("a user's last page of upload tickets", _drf_page(1, _UPLOAD, 1)),
+    _of_user("a user's first page (Flicket)", _flicket_page(0, 0), quick=True),
+    _of_user("a user's page in the middle (Flicket)", _flicket_page(0.5, 0)),
+    _of_user("a user's last page (Flicket)", _flicket_page(1, 0)),
+    _of_user("a user's own tickets (DRF)", _drf_page(0, "", 0, "/api/user_tickets/")),
 )
 READS: Sequence[Operation] = (
     LIST_DRF,

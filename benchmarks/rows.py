@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 USERS = 100
 # The first users are agents: they may see and open everything.
 STAFF = 20
+# Two who are not: the one has support tickets, the other upload tickets.
+PLAIN = (32, 31)
 QUEUES = 20
 STATUSES = 5
 # Of every ten tickets one is an upload ticket; of every five support tickets one has a file on its opening.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Page(Generic[Item]):
     total: int
     number: int
     size: int
+
+    def with_items(self, items: Sequence[Other]) -> Page[Other]:
+        """The same page of something else, such as what the items stand for."""
+        return Page(items, self.total, self.number, self.size)
 
     @property
     def pages(self) -> int:

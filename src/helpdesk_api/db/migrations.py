@@ -27,6 +27,7 @@ _BUSY = (
     "the schema stays at {0}: a long transaction (a backup, a report, a forgotten session) held a table for more than"
     " {1:g} seconds. Try again when it has ended"
 )
+_LOOKS_AGAIN_AFTER = 0.2
 
 
 def script_folder() -> Path:
@@ -95,6 +96,16 @@ def _require_known(revision: str | None) -> None:
         raise SchemaMismatch(f"at {revision}, which a newer helpdesk-api made: this one works with {head()}")
 
 
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Wait for whoever migrates already, without a transaction: CREATE INDEX CONCURRENTLY waits for those to end."""
+    while True:
+        is_ours = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK})
+        await connection.commit()
+        if is_ours:
+            return
+        await asyncio.sleep(_LOOKS_AGAIN_AFTER)
+
+
 async def upgrade_to_head(engine: AsyncEngine, lock_seconds: float = 5, attempts: int = 3) -> None:
     """Apply every migration that is missing; services that start together take turns.
 
@@ -109,8 +120,7 @@ async def upgrade_to_head(engine: AsyncEngine, lock_seconds: float = 5, attempts
 async def schema_turn(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection in no transaction, once nobody else migrates or restores; they wait until the block ends."""
     async with engine.connect() as connection:
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        await connection.commit()
+        await _take_turn(connection)
         try:
             yield connection
         finally:

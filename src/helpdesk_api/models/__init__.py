@@ -9,7 +9,7 @@ from helpdesk_api.models.queue import Department, Queue
 from helpdesk_api.models.rate_limit import RateLimit
 from helpdesk_api.models.subscription import Subscription
 from helpdesk_api.models.ticket import Ticket
-from helpdesk_api.models.ticket_count import TicketCount
+from helpdesk_api.models.ticket_count import ReaderCount, TicketBlock, TicketCount
 from helpdesk_api.models.token import Token
 from helpdesk_api.models.user import User
 
@@ -22,9 +22,11 @@ __all__ = [
     "FollowUp",
     "Queue",
     "RateLimit",
+    "ReaderCount",
     "Revision",
     "Subscription",
     "Ticket",
+    "TicketBlock",
     "TicketCount",
     "Token",
     "User",

@@ -21,7 +21,8 @@ class FollowUp(Base):
         CheckConstraint("new_status BETWEEN 1 AND 5", name="new_status"),
         Index("ix_followups_ticket_id", "ticket_id", "id"),
         Index("ix_followups_author_id", "author_id", "id"),
-        Index("ix_followups_search", "search", postgresql_using="gin"),
+        # An opening says what the ticket itself says, which has an index of its own.
+        Index("ix_followups_search", "search", postgresql_using="gin", postgresql_where=text("NOT is_opening")),
         Index("uq_followups_opening", "ticket_id", unique=True, postgresql_where=text("is_opening")),
     )
 

@@ -15,6 +15,56 @@ from helpdesk_api.models.followup import FollowUp
 from helpdesk_api.models.queue import Queue
 from helpdesk_api.models.user import User
 
+_IS_OPEN = "tickets.kind = 'support' AND tickets.status IN (1, 2)"
+# Which tickets are in a stage (`domain/tickets/stages.py`), and how far an upload ticket is. Each has an index of its
+# own, and every ticket stands in one of them, so that together they cost a new ticket as much as one index does.
+IN_STAGE = {
+    1: f"{_IS_OPEN} AND NOT tickets.on_hold AND tickets.assignee_id IS NULL",
+    2: "tickets.kind = 'support' AND tickets.status IN (3, 4, 5)",
+    3: f"{_IS_OPEN} AND NOT tickets.on_hold AND tickets.assignee_id IS NOT NULL",
+    4: f"{_IS_OPEN} AND tickets.on_hold",
+}
+IS_PENDING = "tickets.kind = 'upload' AND tickets.file_count = 0"
+IS_IN_PROGRESS = "tickets.kind = 'upload' AND tickets.file_count > 0 AND tickets.file_count < tickets.file_limit"
+IS_COMPLETED = "tickets.kind = 'upload' AND tickets.file_count = tickets.file_limit"
+
+
+def _ids_where(name: str, condition: str) -> Index:
+    return Index(name, "id", postgresql_where=text(condition.replace("tickets.", "")))
+
+
+# A page's ids come from one of these alone, in their order; `kind` stands in them for lists of one kind.
+LIST_INDEXES = (
+    Index("ix_tickets_kind", "kind", "id"),
+    Index("ix_tickets_creator_id", "creator_id", "kind", "id"),
+    Index("ix_tickets_queue_id", "queue_id", "id", postgresql_include=["kind", "status"]),
+    Index("ix_tickets_status", "status", "id", postgresql_where=text("kind = 'support'")),
+    Index("ix_tickets_priority", "priority", "id", postgresql_where=text("kind = 'support'")),
+    Index(
+        "ix_tickets_assignee_id",
+        "assignee_id",
+        "id",
+        postgresql_include=["kind"],
+        postgresql_where=text("assignee_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_tickets_submitter_email",
+        "submitter_email",
+        "id",
+        postgresql_include=["kind"],
+        postgresql_where=text("submitter_email <> ''"),
+    ),
+    Index("ix_tickets_created_at", "created_at", "id", postgresql_include=["kind"]),
+    _ids_where("ix_tickets_on_hold", "kind = 'support' AND on_hold"),
+    _ids_where("ix_tickets_stage_open", IN_STAGE[1]),
+    _ids_where("ix_tickets_stage_closed", IN_STAGE[2]),
+    _ids_where("ix_tickets_stage_in_work", IN_STAGE[3]),
+    _ids_where("ix_tickets_stage_awaiting", IN_STAGE[4]),
+    _ids_where("ix_tickets_pending", IS_PENDING),
+    _ids_where("ix_tickets_in_progress", IS_IN_PROGRESS),
+    _ids_where("ix_tickets_completed", IS_COMPLETED),
+)
+
 
 class Ticket(Base):
     """An upload ticket (a limit and files) or a support ticket (a conversation in a queue)."""
@@ -31,14 +81,8 @@ class Ticket(Base):
             name="support_fields",
         ),
         CheckConstraint("merged_to_id <> id", name="not_merged_into_itself"),
-        Index("ix_tickets_kind", "kind", "id"),
-        Index("ix_tickets_creator_id", "creator_id", "id"),
-        Index("ix_tickets_queue_id", "queue_id", "id"),
-        Index("ix_tickets_status", "status", "id", postgresql_where=text("kind = 'support'")),
-        Index("ix_tickets_assignee_id", "assignee_id", "id", postgresql_where=text("assignee_id IS NOT NULL")),
-        Index("ix_tickets_submitter_email", "submitter_email", "id", postgresql_where=text("submitter_email <> ''")),
+        *LIST_INDEXES,
         Index("ix_tickets_merged_to_id", "merged_to_id", postgresql_where=text("merged_to_id IS NOT NULL")),
-        Index("ix_tickets_created_at", "created_at"),
         Index("ix_tickets_search", "search", postgresql_using="gin"),
         Index(
             "ix_tickets_custom_values",

@@ -47,6 +47,9 @@ class SubscriptionRepository:
 
     async def remove(self, subscription_id: int) -> bool:
         """End a subscription; false when it was gone already."""
+        # The ticket first, as everybody who changes it does: a trigger locks it too, and two might wait for each other.
+        followed = select(Subscription.ticket_id).where(Subscription.id == subscription_id).scalar_subquery()
+        await self._session.execute(select(Ticket.id).where(Ticket.id == followed).with_for_update(key_share=True))
         gone = delete(Subscription).where(Subscription.id == subscription_id).returning(Subscription.id)
         return await self._session.scalar(gone) is not None
 

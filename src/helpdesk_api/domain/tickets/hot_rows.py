@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, func, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, func, literal_column, select
 
-from helpdesk_api.db.paginate import Slice
 from helpdesk_api.db.session import Session
 from helpdesk_api.db.statements import Statement, json_value
 from helpdesk_api.models import Attachment, FollowUp, Ticket, TicketCount, User
@@ -108,26 +107,22 @@ def _columns(model: Any, row: Any) -> list[Any]:
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 _TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
+_SOME = Statement(_TICKETS.where(Ticket.id == _IDS))
 _FOLLOWUPS = Statement(select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id))
 _FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
 
 
 @lru_cache(maxsize=512)
-def _page(kinds: frozenset[str], length: int, *, backwards: bool, from_the_start: bool) -> Statement:
-    query = _of_kinds(_TICKETS.order_by(Ticket.id.desc() if backwards else Ticket.id), kinds)
-    query = query.limit(literal_column(str(length)))
-    return Statement(query if from_the_start else query.offset(bindparam("passed_over", type_=BigInteger)))
-
-
-@lru_cache(maxsize=512)
 def _first_page(kinds: frozenset[str], length: int) -> Statement:
     counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(_literals(kinds)))
-    query = _of_kinds(_TICKETS.add_columns(counted.scalar_subquery()).order_by(Ticket.id), kinds)
-    return Statement(query.limit(literal_column(str(length))))
-
-
-def _of_kinds(query: Select[Any], kinds: frozenset[str]) -> Select[Any]:
-    return query.where(Ticket.kind.in_(_literals(kinds))) if len(kinds) == 1 else query
+    query = _TICKETS.add_columns(counted.scalar_subquery())
+    # The ids by themselves come from an index that has nothing else in it; with the rows, PostgreSQL might rather read
+    # the tickets of the other kind, too, and leave them out.
+    ids = select(Ticket.id).order_by(Ticket.id).limit(literal_column(str(length)))
+    if len(kinds) == 1:
+        ids = ids.where(Ticket.kind.in_(_literals(kinds)))
+    place = ids.subquery("place")
+    return Statement(query.join(place, place.c.id == Ticket.id).order_by(place.c.id))
 
 
 def _literals(words: Iterable[str]) -> list[ColumnElement[str]]:
@@ -142,7 +137,10 @@ async def one(session: Session, ticket_id: int, *, whole: bool) -> Ticket | None
 
 
 async def first_page(session: Session, kinds: frozenset[str], length: int, *, whole: bool) -> Page[Ticket]:
-    """The first page as `page` gives it, and in the same query how many tickets of these kinds there are."""
+    """The first page in ascending id, and in the same query how many tickets of these kinds there are.
+
+    With everything that hangs on the tickets where `whole` says so.
+    """
     if not kinds:
         return Page([], 0, 1, length)
     rows = await _first_page(kinds, length).all(session)
@@ -150,17 +148,12 @@ async def first_page(session: Session, kinds: frozenset[str], length: int, *, wh
     return Page(await _tickets(session, [row[:-1] for row in rows], whole=whole), total, 1, length)
 
 
-async def page(session: Session, kinds: frozenset[str], where: Slice, *, whole: bool) -> list[Ticket]:
-    """A page of the tickets of some kinds in ascending id, with everything that hangs on them where `whole` says so."""
-    if not where.length or not kinds:
+async def by_ids(session: Session, ids: Sequence[int], *, whole: bool) -> list[Ticket]:
+    """Those of the tickets that are still there, in the order of the ids."""
+    if not ids:
         return []
-    backwards = where.is_nearer_the_end
-    passed_over = where.after if backwards else where.before
-    statement = _page(kinds, where.length, backwards=backwards, from_the_start=not passed_over)
-    rows = await statement.all(session, passed_over=passed_over)
-    if backwards:
-        rows.reverse()
-    return await _tickets(session, rows, whole=whole)
+    found = {row[0]: row for row in await _SOME.all(session, ids=ids)}
+    return await _tickets(session, [found[ticket_id] for ticket_id in ids if ticket_id in found], whole=whole)
 
 
 async def _tickets(session: Session, rows: Sequence[Sequence[Any]], *, whole: bool) -> list[Ticket]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.tickets.commands import SUPPORT, TicketFilter
 from helpdesk_api.domain.tickets.stage_conditions import STAGE
 from helpdesk_api.domain.users.names import FULL_NAME
 from helpdesk_api.models import FollowUp, Ticket, User
@@ -42,13 +44,41 @@ PUBLIC_ORDERS: dict[str, ColumnElement[Any] | Any] = {
 }
 
 
-def order_by(names: tuple[str, ...], actor: Actor) -> list[ColumnElement[Any]]:
-    """The columns to sort by; nothing sorts after everything, whichever way round."""
+# Of every ticket, and of every support ticket: PostgreSQL finds no index for an order that says where nothing goes.
+_NEVER_EMPTY = frozenset(("id", "created", "last_activity", "replies", "stage", "creator"))
+_NEVER_EMPTY_OF_SUPPORT = _NEVER_EMPTY | {"priority", "status", "title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Something to sort by."""
+
+    column: ColumnElement[Any]
+    descending: bool
+    may_be_empty: bool
+
+    def clause(self, column: ColumnElement[Any] | None = None, *, turned: bool = False) -> ColumnElement[Any]:
+        """As ORDER BY has it, also of another column with the same values, or for reading the list from its end."""
+        column = self.column if column is None else column
+        clause = column.desc() if self.descending != turned else column.asc()
+        if not self.may_be_empty:
+            return clause
+        return clause.nulls_first() if turned else clause.nulls_last()
+
+
+def keys(wanted: TicketFilter, actor: Actor) -> list[Key]:
+    """What to sort by; nothing sorts after everything, whichever way round."""
     orders = ORDERS if actor.is_staff else PUBLIC_ORDERS
-    columns = []
-    for name in names:
-        column = orders[name.removeprefix("-")]
-        columns.append(column.desc().nulls_last() if name.startswith("-") else column.asc().nulls_last())
-    if not any(name.removeprefix("-") == "id" for name in names):
-        columns.append(Ticket.id.asc())
-    return columns
+    never_empty = _NEVER_EMPTY_OF_SUPPORT if wanted.kinds == SUPPORT else _NEVER_EMPTY
+    found = []
+    for word in wanted.order:
+        name = word.removeprefix("-")
+        found.append(Key(orders[name], word.startswith("-"), name not in never_empty))
+    if not {"id", "-id"} & set(wanted.order):
+        found.append(Key(ORDERS["id"], descending=False, may_be_empty=False))
+    return found
+
+
+def order_by(wanted: TicketFilter, actor: Actor) -> list[ColumnElement[Any]]:
+    """The columns of ORDER BY."""
+    return [key.clause() for key in keys(wanted, actor)]

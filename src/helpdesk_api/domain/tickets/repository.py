@@ -10,15 +10,13 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import defer, joinedload, load_only, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from helpdesk_api.db.paginate import fetch_page, slice_of
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import own_tickets, visible_tickets
-from helpdesk_api.domain.tickets import hot_rows
+from helpdesk_api.domain.tickets import hot_rows, listing
 from helpdesk_api.domain.tickets.commands import CLOSED_STATUSES, TicketFilter
-from helpdesk_api.domain.tickets.conditions import conditions
+from helpdesk_api.domain.tickets.conditions import conditions, values
 from helpdesk_api.domain.tickets.ordering import order_by
-from helpdesk_api.domain.tickets.totals import known_total
 from helpdesk_api.models import FollowUp, Queue, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
@@ -63,14 +61,8 @@ class TicketRepository:
         unfiltered = actor.is_staff and wanted == TicketFilter(kinds=wanted.kinds)
         if unfiltered and request.number == 1:
             return await hot_rows.first_page(self._session, wanted.kinds, request.size, whole=load is WHOLE)
-        total = await known_total(self._session, actor, wanted)
-        if unfiltered and total is not None:
-            where = slice_of(request, total)
-            rows = await hot_rows.page(self._session, wanted.kinds, where, whole=load is WHOLE)
-            return Page(rows, total, where.number, request.size)
-        query = self._wanted(actor, wanted).options(*load)
-        by = Ticket.id if wanted.order == ("id",) else None
-        return await fetch_page(self._session, query, request, total=total, by=by)
+        page = await listing.page_of_ids(self._session, actor, wanted, request)
+        return page.with_items(await hot_rows.by_ids(self._session, page.items, whole=load is WHOLE))
 
     async def get_own(self, ticket_id: int, actor: Actor) -> Ticket | None:
         """One support ticket the actor opened or requested, with its queue."""
@@ -78,12 +70,14 @@ class TicketRepository:
 
     async def page_of_own(self, actor: Actor, request: PageRequest) -> Page[Ticket]:
         """A page of the support tickets the actor opened or requested, with their queues, newest first."""
-        return await fetch_page(self._session, self._own(actor).order_by(Ticket.id.desc()), request)
+        page = await listing.page_of_own(self._session, actor, request)
+        query = self._own(actor).where(Ticket.id.in_(page.items)).order_by(Ticket.id.desc())
+        return page.with_items(list(await self._session.scalars(query)))
 
     async def first_ids(self, actor: Actor, wanted: TicketFilter, limit: int) -> list[int]:
         """The ids of the first visible tickets in the order that is wanted."""
         query = self._wanted(actor, wanted).with_only_columns(Ticket.id).limit(limit)
-        return list(await self._session.scalars(query))
+        return list(await self._session.scalars(query, values(wanted)))
 
     async def list_by_ids(self, actor: Actor, ticket_ids: Sequence[int]) -> list[Ticket]:
         """Those of the tickets that are visible, with the names of their queue and people, in the order of the ids."""
@@ -142,7 +136,7 @@ class TicketRepository:
 
     def _wanted(self, actor: Actor, wanted: TicketFilter) -> Select[Any]:
         query = select(Ticket).where(visible_tickets(actor), *conditions(wanted, actor))
-        return query.order_by(*order_by(wanted.order, actor))
+        return query.order_by(*order_by(wanted, actor))
 
 
 # Any number nobody else uses.

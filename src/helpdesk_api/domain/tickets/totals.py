@@ -3,23 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, String, any_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, and_, any_, bindparam, func, or_, select
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.db.statements import Statement
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.domain.tickets.commands import TicketFilter
-from helpdesk_api.models import TicketCount
+from helpdesk_api.domain.tickets.commands import TicketFilter, UploadStatus
+from helpdesk_api.domain.tickets.kept import Kept, kept
+from helpdesk_api.models import ReaderCount, TicketCount
 
-_QUEUES = bindparam("queue_ids", type_=ARRAY(BigInteger))
-_STATUSES = bindparam("statuses", type_=ARRAY(BigInteger))
+# The numbers that stand for an upload ticket's status in `ticket_counts.stage`.
+_UPLOAD_STAGES = {UploadStatus.PENDING: 1, UploadStatus.IN_PROGRESS: 2, UploadStatus.COMPLETED: 3}
+
+
+def _is_in(column: Any, name: str) -> ColumnElement[bool]:
+    """In the numbers that are given; anything, where none are."""
+    numbers = bindparam(name, type_=ARRAY(BigInteger))
+    return or_(numbers.is_(None), column == any_(numbers))
+
+
+def _sum(column: Any) -> ColumnElement[int]:
+    return func.coalesce(func.sum(column), 0).cast(BigInteger)
+
+
+_KINDS = any_(bindparam("kinds", type_=ARRAY(String)))
 _TOTAL = Statement(
-    select(func.coalesce(func.sum(TicketCount.tickets), 0).cast(BigInteger)).where(
-        TicketCount.kind == any_(bindparam("kinds", type_=ARRAY(String))),
-        or_(_QUEUES.is_(None), TicketCount.queue_id == any_(_QUEUES)),
-        or_(_STATUSES.is_(None), TicketCount.status == any_(_STATUSES)),
+    select(_sum(TicketCount.tickets)).where(
+        TicketCount.kind == _KINDS,
+        or_(
+            and_(
+                TicketCount.kind == "support",
+                _is_in(TicketCount.queue_id, "queue_ids"),
+                _is_in(TicketCount.status, "statuses"),
+                _is_in(TicketCount.stage, "stages"),
+            ),
+            and_(TicketCount.kind == "upload", _is_in(TicketCount.stage, "upload_stages")),
+        ),
+    )
+)
+_USER = bindparam("user_id", type_=BigInteger)
+_EMAIL = bindparam("email", type_=String)
+_SEEN = Statement(
+    select(_sum(ReaderCount.tickets))
+    .add_columns(_sum(ReaderCount.own))
+    .where(
+        ReaderCount.kind == _KINDS,
+        or_(
+            and_(ReaderCount.user_id == _USER, ReaderCount.email.in_(("", _EMAIL))),
+            and_(ReaderCount.user_id == 0, ReaderCount.email == _EMAIL),
+        ),
     )
 )
 
@@ -27,21 +61,45 @@ _TOTAL = Statement(
 async def known_total(session: Session, actor: Actor, wanted: TicketFilter) -> int | None:
     """How many tickets match, where the database keeps count of just these; `None` where they have to be counted.
 
-    It keeps count by kind, queue and status, of all tickets: for those who see them all.
+    It keeps count by kind, queue, status and stage for those who see all tickets, and of all that a plain user sees.
     """
-    kinds = wanted.kinds if wanted.statuses is None else wanted.kinds & {"support"}
-    sees_all = actor.is_staff or (actor.reads_every_ticket and kinds <= {"support"})
-    if not sees_all or not _is_kept(wanted):
+    asked = kept(wanted)
+    if asked is None:
         return None
+    if sees_all(actor, asked):
+        return await _total(session, asked)
+    if asked.is_everything and not actor.reads_every_ticket:
+        return (await _seen(session, actor, asked.kinds))[0]
+    return None
+
+
+def sees_all(actor: Actor, asked: Kept) -> bool:
+    """Whether the actor may read every ticket of these kinds."""
+    return actor.is_staff or (actor.reads_every_ticket and asked.kinds <= {"support"})
+
+
+async def total_of_own(session: Session, actor: Actor) -> int:
+    """How many support tickets the actor opened or requested."""
+    return (await _seen(session, actor, ("support",)))[1]
+
+
+async def _total(session: Session, asked: Kept) -> int:
+    words = asked.upload_statuses
     row = await _TOTAL.first(
-        session, kinds=sorted(kinds), queue_ids=_listed(wanted.queue_ids), statuses=_listed(wanted.statuses)
+        session,
+        kinds=sorted(asked.kinds),
+        queue_ids=_listed(asked.queue_ids),
+        statuses=_listed(asked.statuses),
+        stages=_listed(asked.stages),
+        upload_stages=None if words is None else [_UPLOAD_STAGES[word] for word in words],
     )
     return 0 if row is None else int(row[0])
 
 
-def _is_kept(wanted: TicketFilter) -> bool:
-    rest = replace(wanted, kinds=TicketFilter().kinds, statuses=None, queue_ids=None, order=TicketFilter().order)
-    return rest == TicketFilter()
+async def _seen(session: Session, actor: Actor, kinds: Collection[str]) -> tuple[int, int]:
+    """How many tickets a plain user sees, and how many of them are their own."""
+    row = await _SEEN.first(session, kinds=sorted(kinds), user_id=actor.user_id, email=actor.email)
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
 def _listed(numbers: Collection[int] | None) -> list[int] | None:
