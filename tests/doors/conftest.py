@@ -38,11 +38,9 @@ async def desk_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]
 @pytest.fixture(scope="module")
 def desk_database(desk_connection: AsyncConnection, engine: AsyncEngine) -> Database:
     """Sessions inside that transaction."""
-    return Database(
-        engine,
-        async_sessionmaker(desk_connection, expire_on_commit=False, join_transaction_mode="create_savepoint"),
-        async_sessionmaker(desk_connection, expire_on_commit=False, join_transaction_mode="rollback_only"),
-    )
+    sessions = async_sessionmaker(desk_connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    read_sessions = async_sessionmaker(desk_connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+    return Database(engine, sessions, read_sessions, one_step_sessions=sessions)
 
 
 @pytest.fixture(scope="module")
