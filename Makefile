@@ -23,6 +23,9 @@ test: $(VENV)/installed-dev ## Run the tests, or a part of them: T=tests/domain;
 test-external: $(VENV)/installed-dev ## Run them on an installed PostgreSQL: Debian's 15, or the one in PG_BINDIR
 	tests/run_on_external_postgres.sh $(PYTEST) --ignore-glob='*/test_embedded*' $(T)
 
+test-faults: $(VENV)/installed-dev ## Kill, starve and hang the service and its PostgreSQL under load (needs PostgreSQL 15)
+	$(BIN)/python -m pytest tests/faults
+
 deploy-test: $(VENV)/installed-dev ## Put nginx and Caddy in front of the service as in deploy/, restart it under load
 	$(BIN)/python -m pytest -rP tests/deploy
 
@@ -67,7 +70,7 @@ clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults soak deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
+.PHONY: help run test test-external test-faults deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.
