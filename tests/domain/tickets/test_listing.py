@@ -76,6 +76,7 @@ def filters(people: Sequence[Account], queues: Sequence[Queue]) -> list[TicketFi
         TicketFilter(search="'", statuses=of(1, 2), upload_statuses=frozenset((UploadStatus.COMPLETED,))),
         TicketFilter(custom_values={"1": "red"}),
         TicketFilter(concerns_id=people[2].id),
+        TicketFilter(concerns_id=people[2].id, kinds=SUPPORT, stages=of(1, 3), order=("-title",)),
         TicketFilter(start_date=DAY, end_date=DAY + timedelta(days=3)),
         TicketFilter(end_date=DAY),
         TicketFilter(start_date=DAY + timedelta(days=9), kinds=SUPPORT, order=("-created",)),

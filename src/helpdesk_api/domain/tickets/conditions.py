@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Hashable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -78,6 +79,14 @@ def conditions(wanted: TicketFilter, actor: Actor) -> list[ColumnElement[bool]]:
     if wanted.stages is not None:
         found += [_IS_SUPPORT, in_stages(wanted.stages)]
     return [condition for condition in found if condition is not None]
+
+
+def ways(wanted: TicketFilter, actor: Actor) -> list[list[ColumnElement[bool]]]:
+    """The conditions as some of which each can be answered by an index: a ticket matches if it does in one way."""
+    if wanted.concerns_id is None:
+        return [conditions(wanted, actor)]
+    others = conditions(replace(wanted, concerns_id=None), actor)
+    return [[*others, Ticket.creator_id == _CONCERNED], [*others, Ticket.assignee_id == _CONCERNED]]
 
 
 def values(wanted: TicketFilter) -> dict[str, Any]:

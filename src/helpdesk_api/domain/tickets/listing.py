@@ -20,7 +20,7 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import listed_tickets
 from helpdesk_api.domain.tickets import index_scans
 from helpdesk_api.domain.tickets.commands import TicketFilter
-from helpdesk_api.domain.tickets.conditions import conditions, shape, values
+from helpdesk_api.domain.tickets.conditions import conditions, shape, values, ways
 from helpdesk_api.domain.tickets.index_scans import Stretch
 from helpdesk_api.domain.tickets.kept import Kept, kept
 from helpdesk_api.domain.tickets.ordering import keys
@@ -142,7 +142,8 @@ async def _found_at_once(session: Session, actor: Actor, wanted: TicketFilter, r
 def _counted_page(actor: Actor, wanted: TicketFilter, size: int, *, last: bool) -> Select[Any]:
     sort = keys(wanted, actor)
     columns = [key.column.label(f"key_{number}") for number, key in enumerate(sort)]
-    found = select(Ticket.id, *columns).where(listed_tickets(actor), *conditions(wanted, actor)).cte("found")
+    one, *others = (select(Ticket.id, *columns).where(listed_tickets(actor), *way) for way in ways(wanted, actor))
+    found = (one.union(*others) if others else one).cte("found")
     total = select(func.count()).select_from(found).scalar_subquery()
     order = [key.clause(found.c[column.name]) for key, column in zip(sort, columns, strict=True)]
     offset = func.greatest((total - 1) // size * size, 0) if last else _PASSED
