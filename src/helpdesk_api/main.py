@@ -15,9 +15,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from helpdesk_api import __version__, documentation, health
 from helpdesk_api.db.engine import Database, open_database
-from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.registry import DIALECTS
-from helpdesk_api.dialects.wire.dialect import Dialect, install
+from helpdesk_api.dialects.wire.dialect import Dialect, by_prefix, install
 from helpdesk_api.dialects.wire.hosts import AllowedHosts
 from helpdesk_api.dialects.wire.openapi import build_document
 from helpdesk_api.dialects.wire.rate_limit_fields import RateLimitFields
@@ -53,6 +53,7 @@ OPERATION = Dialect(
     prefixes=[],
     routers=[health.router, documentation.router],
     render_problem=render_problem,
+    refusals=REFUSALS,
     tags=[{"name": "Operation", "description": "For load balancers and containers; open to anybody."}],
 )
 
@@ -153,5 +154,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _document(app: FastAPI, base_url: str) -> dict[str, Any]:
     if app.openapi_schema is None:
         tags = [tag for dialect in (*DIALECTS, OPERATION) for tag in dialect.tags]
-        app.openapi_schema = build_document(app, tags, base_url)
+        addressed = by_prefix(DIALECTS, OPERATION)
+        app.openapi_schema = build_document(app, tags, lambda path: addressed(path).refusals, base_url)
     return app.openapi_schema

@@ -10,7 +10,7 @@ from helpdesk_api.dialects.django_helpdesk.routers import (
     user_tickets,
     users,
 )
-from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.drf.metadata import describe
 from helpdesk_api.dialects.wire.dialect import Dialect
 
@@ -26,6 +26,7 @@ DJANGO_HELPDESK = Dialect(
         custom_fields.router,
     ],
     render_problem=render_problem,
+    refusals=REFUSALS,
     tags=[
         {
             "name": "Support tickets: follow-ups",

@@ -20,8 +20,8 @@ from helpdesk_api.dialects.drf.names import label_of, main_route, view_name
 from helpdesk_api.dialects.drf.parsers import JSON, MEDIA_TYPES
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.wire.auth import ActorDep, asks_for_staff, asks_who
-from helpdesk_api.dialects.wire.openapi import bodies_of
 from helpdesk_api.dialects.wire.options import Endpoint, allow_header, allow_only
+from helpdesk_api.dialects.wire.refusals import bodies_of
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.actor import Actor
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk_api.dialects.flicket.errors import render_problem
+from helpdesk_api.dialects.flicket.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.flicket.routers import (
     actions,
     avatars,
@@ -45,6 +45,7 @@ FLICKET = Dialect(
         actions.router,
     ],
     render_problem=render_problem,
+    refusals=REFUSALS,
     tags=[
         {"name": "Flicket: tokens", "description": "A token for Basic credentials, and its end."},
         {"name": "Flicket: users", "description": "Users and their pictures."},

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from helpdesk_api.dialects.wire.problem import Problem
-from helpdesk_api.dialects.wire.refusals import HEADERS, with_companions
+from helpdesk_api.dialects.wire.refusals import Refusals
 from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.queues.errors import NAME_TAKEN, TITLE_TAKEN, DepartmentInUse, QueueInUse
 
@@ -99,22 +99,22 @@ def sentence(name: str, message: str) -> str:
     return f"{name}{' ' if message[:1].islower() else ': '}{message}"
 
 
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for its document, and those that come with them (`wire.refusals`)."""
-    return {
-        status: {"model": FlicketError, "description": WHY[status], **HEADERS.get(status, {})}
-        for status in with_companions(statuses)
-    }
-
-
 WHY = {
     400: "Wrong values; `message` says which.",
     401: "Nobody is signed in, or the credentials are wrong.",
     403: "Signed in, but not allowed.",
     404: "There is no such thing, or it is not yours to see; or no such page.",
     408: "The body did not arrive in time.",
-    409: "Not possible in the current state.",
-    413: "The body is too large.",
+    409: "Not possible in the current state, or somebody else was faster.",
+    413: "The body, or a file in it, is too large.",
     415: "A content type this route does not take.",
     429: "Too many failed sign-ins or requests: try again after `Retry-After` seconds.",
+    503: "The database is not available; try again.",
+    507: "There is no room left for files.",
 }
+REFUSALS = Refusals("Flicket", lambda _status: FlicketError, WHY)
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its document, that do not follow from what it takes (`usual_refusals`)."""
+    return {status: {"description": WHY[status]} for status in statuses}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.drf.metadata import describe
 from helpdesk_api.dialects.image_upload.routers import files, token_auth
 from helpdesk_api.dialects.wire.dialect import Dialect
@@ -12,6 +12,7 @@ IMAGE_UPLOAD = Dialect(
     prefixes=["/api", "/api-token-auth"],
     routers=[token_auth.router, files.router],
     render_problem=render_problem,
+    refusals=REFUSALS,
     tags=[
         {"name": "Upload tickets: sign in", "description": "A token for a user name and a password."},
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdesk_api.dialects.drf.errors import render_problem
+from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.drf.metadata import describe
 from helpdesk_api.dialects.shared_api.routers import media, root, tickets
 from helpdesk_api.dialects.wire.dialect import Dialect
@@ -12,6 +12,7 @@ SHARED_API = Dialect(
     prefixes=["/api"],
     routers=[root.router, tickets.router, media.router],
     render_problem=render_problem,
+    refusals=REFUSALS,
     tags=[
         {"name": "API root", "description": "Where everything under `/api/` is."},
         {

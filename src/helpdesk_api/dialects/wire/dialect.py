@@ -19,6 +19,7 @@ from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
 from helpdesk_api.dialects.wire.options import Describe, allow_header, allow_only, options_routes
 from helpdesk_api.dialects.wire.problem import BadRequest, Problem, TooSlow, problem_of
+from helpdesk_api.dialects.wire.refusals import Refusals
 from helpdesk_api.dialects.wire.route_index import RouteIndex
 from helpdesk_api.dialects.wire.security_headers import completed, headers_of
 from helpdesk_api.dialects.wire.state import Service
@@ -55,6 +56,7 @@ class Dialect:
     prefixes: Sequence[str]
     routers: Sequence[APIRouter]
     render_problem: RenderProblem
+    refusals: Refusals
     describe: Describe = allow_only
     # The routers that are about one kind of ticket alone: where that is not served, neither are they.
     only_for: Mapping[TicketKind, Sequence[APIRouter]] = field(default_factory=dict)
@@ -69,15 +71,10 @@ class Dialect:
 def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallback: Dialect) -> None:
     """Add every dialect's routes, and one error handler that answers in the words of the dialect that was addressed."""
     _add_routes(app, service, (*dialects, fallback))
-    by_length = sorted(
-        ((prefix, dialect.render_problem) for dialect in dialects for prefix in dialect.prefixes),
-        key=lambda entry: -len(entry[0]),
-    )
+    addressed = by_prefix(dialects, fallback)
 
     def render(problem: Problem, request: Request) -> Response:
-        path = request.scope["path"]
-        matching = (shape for prefix, shape in by_length if path == prefix or path.startswith(prefix + "/"))
-        return next(matching, fallback.render_problem)(problem, request)
+        return addressed(request.scope["path"]).render_problem(problem, request)
 
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
@@ -96,6 +93,20 @@ def install(app: FastAPI, service: Service, dialects: Sequence[Dialect], fallbac
     app.state.render_problem = render
     for kind in HANDLED:
         app.add_exception_handler(kind, handle)
+
+
+def by_prefix(dialects: Sequence[Dialect], fallback: Dialect) -> Callable[[str], Dialect]:
+    """Which dialect a path belongs to: the one with the longest prefix, else `fallback`."""
+    by_length = sorted(
+        ((prefix, dialect) for dialect in dialects for prefix in dialect.prefixes),
+        key=lambda entry: -len(entry[0]),
+    )
+
+    def addressed(path: str) -> Dialect:
+        matching = (dialect for prefix, dialect in by_length if path == prefix or path.startswith(prefix + "/"))
+        return next(matching, fallback)
+
+    return addressed
 
 
 def _add_routes(app: FastAPI, service: Service, dialects: Sequence[Dialect]) -> None:

@@ -1,9 +1,9 @@
-"""The OpenAPI document: what FastAPI knows of the routes, and the bodies our own dependencies read."""
+"""The OpenAPI document: what FastAPI knows of the routes, and what our own dependencies read and refuse."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,8 +13,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from helpdesk_api.dialects.wire.auth import asks_for_a_password, asks_who
-from helpdesk_api.dialects.wire.bodies import BodyModel
+from helpdesk_api.dialects.wire.body_schemas import request_body
+from helpdesk_api.dialects.wire.nulls import flatten_nulls, not_null
 from helpdesk_api.dialects.wire.queries import queries_of
+from helpdesk_api.dialects.wire.refusals import RESPONSE_REFERENCE, Refusals, bodies_of, usual_refusals
 from helpdesk_api.dialects.wire.schema_names import REFERENCE, rename_schemas
 
 # Declared here and not as FastAPI's security dependencies: those would run on every request, and refuse malformed
@@ -31,9 +33,13 @@ SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
 }
 _NEVER_SENT = ("HTTPValidationError", "ValidationError")
 _FIRST_SENTENCE = re.compile(r"(?P<summary>.+?)\.(?:\s+|$)(?P<rest>.*)", re.DOTALL)
+# The refusals of a route, by its path.
+RefusalsAt = Callable[[str], Refusals]
 
 
-def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: str = "") -> dict[str, Any]:
+def build_document(
+    app: FastAPI, tags: Sequence[Mapping[str, str]], refusals_at: RefusalsAt, base_url: str = ""
+) -> dict[str, Any]:
     """The whole document, as OpenAPI 3.1; `base_url` is where the service is, if not where the document came from."""
     document = get_openapi(
         title=app.title,
@@ -44,23 +50,17 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: st
         tags=[dict(tag) for tag in tags],
         servers=[{"url": base_url}] if base_url else None,
     )
-    schemas = document["components"]["schemas"]
-    document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    components = document["components"]
+    components |= {"securitySchemes": SECURITY_SCHEMES, "responses": {}}
     for route in app.routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for operation in _operations(document, route):
-                # Every wrong value is the dialect's own 400.
-                operation["responses"].pop("422", None)
-                operation.pop("description", None)
-                operation.update(_words(route))
-                operation.update(_security(route.dependant))
-                _prefer_named_models(operation)
-                for query in queries_of(route.dependant):
-                    operation.setdefault("parameters", []).extend(_parameters(query))
-                for body in bodies_of(route.dependant):
-                    operation["requestBody"] = _request_body(body, schemas)
+                _complete(operation, route, components["schemas"])
+                _add_refusals(operation, route, refusals_at(route.path_format), components)
     for name in _NEVER_SENT:
-        schemas.pop(name, None)
+        components["schemas"].pop(name, None)
+    components["responses"] = dict(sorted(components["responses"].items()))
+    flatten_nulls(document)
     rename_schemas(document)
     return document
 
@@ -68,6 +68,21 @@ def build_document(app: FastAPI, tags: Sequence[Mapping[str, str]], base_url: st
 def _operations(document: dict[str, Any], route: APIRoute) -> Iterator[dict[str, Any]]:
     for method in route.methods or ():
         yield document["paths"][route.path_format][method.lower()]
+
+
+def _complete(operation: dict[str, Any], route: APIRoute, schemas: dict[str, Any]) -> None:
+    # Every wrong value is the dialect's own 400.
+    operation["responses"].pop("422", None)
+    operation.pop("description", None)
+    operation.update(_words(route))
+    operation.update(_security(route.dependant))
+    _prefer_named_models(operation)
+    for query in queries_of(route.dependant):
+        operation.setdefault("parameters", []).extend(_parameters(query))
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = not_null(parameter["schema"])
+    for body in bodies_of(route.dependant):
+        operation["requestBody"] = request_body(body, schemas)
 
 
 def _words(route: APIRoute) -> dict[str, str]:
@@ -93,46 +108,31 @@ def _security(dependant: Dependant) -> dict[str, Any]:
     return {"security": [{scheme: []} for scheme in SECURITY_SCHEMES]} if asks_who(dependant) else {}
 
 
-def bodies_of(dependant: Dependant) -> Iterator[BodyModel]:
-    """What the dependencies of a route read from the body."""
-    for one in dependant.dependencies:
-        model = getattr(one.call, "body_model", None)
-        if isinstance(model, BodyModel):
-            yield model
-        yield from bodies_of(one)
+def _add_refusals(
+    operation: dict[str, Any], route: APIRoute, refusals: Refusals, components: dict[str, dict[str, Any]]
+) -> None:
+    """The usual refusals and the route's own, each a reference to the one answer of its status."""
+    answers = operation["responses"]
+    own = {int(status) for status, answer in answers.items() if status >= "400" and "content" not in answer}
+    for status in (own & set(refusals.why)) | usual_refusals(route):
+        name = refusals.component(status)
+        if name not in components["responses"]:
+            schema = _add_model(refusals.model_of(status), components["schemas"])
+            components["responses"][name] = refusals.answer(status, schema)
+        answers[str(status)] = {"$ref": RESPONSE_REFERENCE.format(name=name)}
+    operation["responses"] = dict(sorted(answers.items()))
 
 
 def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
     described = query.model_json_schema(ref_template=REFERENCE)
     for name, schema in described["properties"].items():
-        _drop_a_default_that_is_none(schema)
         words = {"description": schema["description"]} if "description" in schema else {}
         required = name in described.get("required", ())
         yield {"name": name, "in": "query", "required": required, "schema": schema, **words}
 
 
-def _request_body(body: BodyModel, schemas: dict[str, Any]) -> dict[str, Any]:
-    references = [_add_schema(schema, schemas, partial=body.partial) for schema in body.schemas]
-    schema = references[0] if len(references) == 1 else {"oneOf": references}
-    return {"required": not body.partial, "content": {kind: {"schema": schema} for kind in body.media_types}}
-
-
-def _add_schema(model: type[BaseModel], schemas: dict[str, Any], *, partial: bool) -> dict[str, str]:
-    described = model.model_json_schema(ref_template=REFERENCE)
+def _add_model(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, str]:
+    described = model.model_json_schema(ref_template=REFERENCE, mode="serialization")
     schemas.update(described.pop("$defs", {}))
-    for field in described.get("properties", {}).values():
-        _drop_a_default_that_is_none(field)
-    name = model.__name__
-    if partial and described.pop("required", None):
-        name = f"Partial{name}"  # the whole one may be in the document, too
-    if schemas.get(name, described) != described:
-        # Two dialects may each have a schema of this name; FastAPI names those of answers so, too.
-        name = f"{model.__module__}.{name}".replace(".", "__")
-    schemas[name] = described
-    return {"$ref": REFERENCE.format(model=name)}
-
-
-def _drop_a_default_that_is_none(field: dict[str, Any]) -> None:
-    """`None` stands for a value that was left out, also where null may not be sent."""
-    if field.get("default", ...) is None and field.get("type") != "null" and "null" not in field.get("type", ()):
-        del field["default"]
+    schemas[model.__name__] = described
+    return {"$ref": REFERENCE.format(model=model.__name__)}

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from helpdesk_api.dialects.django_helpdesk.schemas.attachments import AttachmentIn, AttachmentOut, show_attachment
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
-from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.wire.auth import StaffDep
@@ -30,7 +29,7 @@ async def _staff_first(actor: StaffDep) -> None:
 NewAttachmentBody = Annotated[AttachmentIn, body_of(AttachmentIn, after=_staff_first)]
 
 
-@router.get("/", operation_id="listFollowUpAttachments", name="drf:attachments", responses=errors(401, 403, 404))
+@router.get("/", operation_id="listFollowUpAttachments", name="drf:attachments")
 async def list_attachments(
     page: PageDep, actor: StaffDep, session: ReadSessionDep, urls: UrlsDep
 ) -> DrfPage[AttachmentOut]:
@@ -44,7 +43,6 @@ async def list_attachments(
     status_code=201,
     operation_id="createFollowUpAttachment",
     name="drf:attachments",
-    responses=errors(400, 401, 403, 413, 415),
 )
 async def create_attachment(
     request: Request, body: NewAttachmentBody, actor: StaffDep, session: SessionDep, urls: UrlsDep
@@ -55,9 +53,7 @@ async def create_attachment(
     return show_attachment(found, urls)
 
 
-@router.get(
-    "/{attachment_id}/", operation_id="getFollowUpAttachment", name="drf:attachment", responses=errors(401, 403, 404)
-)
+@router.get("/{attachment_id}/", operation_id="getFollowUpAttachment", name="drf:attachment")
 async def get_attachment(attachment_id: Id, actor: StaffDep, session: ReadSessionDep, urls: UrlsDep) -> AttachmentOut:
     """One file's record; the file itself is where `file` says. Staff only."""
     return show_attachment(await attachments.get_attachment(session, actor, attachment_id), urls)
@@ -68,7 +64,6 @@ async def get_attachment(attachment_id: Id, actor: StaffDep, session: ReadSessio
     status_code=204,
     operation_id="deleteFollowUpAttachment",
     name="drf:attachment",
-    responses=errors(401, 403, 404),
 )
 async def delete_attachment(request: Request, attachment_id: Id, actor: StaffDep, session: SessionDep) -> None:
     """Delete a file. Staff only."""

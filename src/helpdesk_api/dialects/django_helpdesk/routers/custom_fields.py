@@ -13,7 +13,6 @@ from helpdesk_api.dialects.django_helpdesk.schemas.custom_fields import (
 )
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
-from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.wire.auth import ActorDep, StaffDep
@@ -39,7 +38,7 @@ WholeFieldBody = Annotated[CustomFieldIn, body_of(CustomFieldIn, after=_existing
 ChangesBody = Annotated[CustomFieldChangesIn, body_of(CustomFieldChangesIn, partial=True, after=_existing_field)]
 
 
-@router.get("/", operation_id="listCustomFields", name="drf:custom_fields", responses=errors(401, 404))
+@router.get("/", operation_id="listCustomFields", name="drf:custom_fields")
 async def list_custom_fields(
     page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> DrfPage[CustomFieldOut]:
@@ -52,14 +51,13 @@ async def list_custom_fields(
     status_code=201,
     operation_id="createCustomField",
     name="drf:custom_fields",
-    responses=errors(400, 401, 403, 413, 415),
 )
 async def create_custom_field(body: NewFieldBody, actor: ActorDep, session: SessionDep) -> CustomFieldOut:
     """Define a field; tickets there are already show null. Staff only."""
     return CustomFieldOut.of(await custom_fields.define_field(session, actor, body.to_command()))
 
 
-@router.get("/{field_id}/", operation_id="getCustomField", name="drf:custom_field", responses=errors(401, 404))
+@router.get("/{field_id}/", operation_id="getCustomField", name="drf:custom_field")
 async def get_custom_field(field_id: Id, actor: ActorDep, session: ReadSessionDep) -> CustomFieldOut:
     """One field."""
     return CustomFieldOut.of(await custom_fields.get_field(session, actor, field_id))
@@ -69,7 +67,6 @@ async def get_custom_field(field_id: Id, actor: ActorDep, session: ReadSessionDe
     "/{field_id}/",
     operation_id="replaceCustomField",
     name="drf:custom_field",
-    responses=errors(400, 401, 403, 404, 413, 415),
 )
 async def replace_custom_field(
     field_id: Id, body: WholeFieldBody, actor: ActorDep, session: SessionDep
@@ -82,7 +79,6 @@ async def replace_custom_field(
     "/{field_id}/",
     operation_id="changeCustomField",
     name="drf:custom_field",
-    responses=errors(400, 401, 403, 404, 413, 415),
 )
 async def change_custom_field(field_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep) -> CustomFieldOut:
     """Change a field. What would orphan values of tickets is refused, saying how many. Staff only."""
@@ -94,7 +90,6 @@ async def change_custom_field(field_id: Id, body: ChangesBody, actor: ActorDep, 
     status_code=204,
     operation_id="deleteCustomField",
     name="drf:custom_field",
-    responses=errors(401, 403, 404),
 )
 async def delete_custom_field(field_id: Id, actor: StaffDep, session: SessionDep) -> None:
     """Delete a field; tickets no longer show their values. Staff only."""

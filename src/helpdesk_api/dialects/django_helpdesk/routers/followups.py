@@ -15,7 +15,6 @@ from helpdesk_api.dialects.django_helpdesk.schemas.followups import (
 )
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
-from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.wire.auth import StaffDep
@@ -42,7 +41,7 @@ WholeFollowUpBody = Annotated[FollowUpChangesIn, body_of(FollowUpChangesIn, afte
 ChangesBody = Annotated[FollowUpChangesIn, body_of(FollowUpChangesIn, partial=True, after=_existing_followup)]
 
 
-@router.get("/", operation_id="listFollowUps", name="drf:followups", responses=errors(401, 403, 404))
+@router.get("/", operation_id="listFollowUps", name="drf:followups")
 async def list_followups(
     page: PageDep, actor: StaffDep, session: ReadSessionDep, urls: UrlsDep
 ) -> DrfPage[FollowUpOut]:
@@ -51,9 +50,7 @@ async def list_followups(
     return drf_page(found, urls, row=lambda followup: show_followup(followup, urls))
 
 
-@router.post(
-    "/", status_code=201, operation_id="createFollowUp", name="drf:followups", responses=errors(400, 401, 403, 413, 415)
-)
+@router.post("/", status_code=201, operation_id="createFollowUp", name="drf:followups")
 async def create_followup(
     request: Request, body: NewFollowUpBody, actor: StaffDep, session: SessionDep, urls: UrlsDep
 ) -> FollowUpOut:
@@ -66,7 +63,7 @@ async def create_followup(
     return show_followup(await followups.reply(session, actor, storage, body.to_command(), body.files()), urls)
 
 
-@router.get("/{followup_id}/", operation_id="getFollowUp", name="drf:followup", responses=errors(401, 403, 404))
+@router.get("/{followup_id}/", operation_id="getFollowUp", name="drf:followup")
 async def get_followup(followup_id: Id, actor: StaffDep, session: ReadSessionDep, urls: UrlsDep) -> FollowUpOut:
     """One follow-up. Staff only."""
     return show_followup(await followups.get_followup(session, actor, followup_id), urls)
@@ -76,7 +73,6 @@ async def get_followup(followup_id: Id, actor: StaffDep, session: ReadSessionDep
     "/{followup_id}/",
     operation_id="replaceFollowUp",
     name="drf:followup",
-    responses=errors(400, 401, 403, 404, 413, 415),
 )
 async def replace_followup(
     followup_id: Id, body: WholeFollowUpBody, actor: StaffDep, session: SessionDep, urls: UrlsDep
@@ -89,7 +85,6 @@ async def replace_followup(
     "/{followup_id}/",
     operation_id="changeFollowUp",
     name="drf:followup",
-    responses=errors(400, 401, 403, 404, 413, 415),
 )
 async def change_followup(
     followup_id: Id, body: ChangesBody, actor: StaffDep, session: SessionDep, urls: UrlsDep
@@ -103,7 +98,6 @@ async def change_followup(
     status_code=204,
     operation_id="deleteFollowUp",
     name="drf:followup",
-    responses=errors(401, 403, 404),
 )
 async def delete_followup(request: Request, followup_id: Id, actor: StaffDep, session: SessionDep) -> None:
     """Delete a follow-up with its files. Staff only."""

@@ -35,45 +35,37 @@ WholeQueueBody = Annotated[QueueIn, body_of(QueueIn, after=_existing_queue)]
 ChangesBody = Annotated[QueueChangesIn, body_of(QueueChangesIn, partial=True, after=_existing_queue)]
 
 
-@router.get("/", operation_id="listQueues", name="drf:queues", responses=errors(401, 404))
+@router.get("/", operation_id="listQueues", name="drf:queues")
 async def list_queues(page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> DrfPage[QueueOut]:
     """Every queue, oldest first."""
     return drf_page(await queues.list_queues(session, actor, page), urls, row=QueueOut.of)
 
 
-@router.post(
-    "/", status_code=201, operation_id="createQueue", name="drf:queues", responses=errors(400, 401, 403, 413, 415)
-)
+@router.post("/", status_code=201, operation_id="createQueue", name="drf:queues")
 async def create_queue(body: NewQueueBody, actor: ActorDep, session: SessionDep) -> QueueOut:
     """Make a queue. Staff only; a title is enough."""
     return QueueOut.of(await queues.create_queue(session, actor, body.to_command()))
 
 
-@router.get("/{queue_id}/", operation_id="getQueue", name="drf:queue", responses=errors(401, 404))
+@router.get("/{queue_id}/", operation_id="getQueue", name="drf:queue")
 async def get_queue(queue_id: Id, actor: ActorDep, session: ReadSessionDep) -> QueueOut:
     """One queue."""
     return QueueOut.of(await queues.get_queue(session, actor, queue_id))
 
 
-@router.put(
-    "/{queue_id}/", operation_id="replaceQueue", name="drf:queue", responses=errors(400, 401, 403, 404, 413, 415)
-)
+@router.put("/{queue_id}/", operation_id="replaceQueue", name="drf:queue")
 async def replace_queue(queue_id: Id, body: WholeQueueBody, actor: ActorDep, session: SessionDep) -> QueueOut:
     """Change a queue; the title must be sent, what else is left out stays. Staff only."""
     return QueueOut.of(await queues.change_queue(session, actor, queue_id, body.to_changes()))
 
 
-@router.patch(
-    "/{queue_id}/", operation_id="changeQueue", name="drf:queue", responses=errors(400, 401, 403, 404, 413, 415)
-)
+@router.patch("/{queue_id}/", operation_id="changeQueue", name="drf:queue")
 async def change_queue(queue_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep) -> QueueOut:
     """Change a queue. Staff only."""
     return QueueOut.of(await queues.change_queue(session, actor, queue_id, body.to_changes()))
 
 
-@router.delete(
-    "/{queue_id}/", status_code=204, operation_id="deleteQueue", name="drf:queue", responses=errors(401, 403, 404, 409)
-)
+@router.delete("/{queue_id}/", status_code=204, operation_id="deleteQueue", name="drf:queue", responses=errors(409))
 async def delete_queue(queue_id: Id, actor: StaffDep, session: SessionDep) -> None:
     """Delete a queue without tickets; deactivate the others with PATCH. Staff only."""
     await queues.delete_queue(session, actor, queue_id)

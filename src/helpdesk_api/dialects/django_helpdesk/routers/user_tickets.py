@@ -6,7 +6,6 @@ from fastapi import APIRouter
 
 from helpdesk_api.dialects.django_helpdesk.schemas.user_tickets import UserTicketOut
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
-from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -18,7 +17,7 @@ from helpdesk_api.domain.tickets import desk
 router = APIRouter(prefix="/api/user_tickets", route_class=DrfRoute, tags=["Support tickets: one's own"])
 
 
-@router.get("/", operation_id="listUserTickets", name="drf:user_tickets", responses=errors(401, 404))
+@router.get("/", operation_id="listUserTickets", name="drf:user_tickets")
 async def list_user_tickets(
     page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> DrfPage[UserTicketOut]:
@@ -28,7 +27,7 @@ async def list_user_tickets(
     return drf_page(found, urls, row=lambda ticket: UserTicketOut.of(ticket, definitions))
 
 
-@router.get("/{ticket_id}/", operation_id="getUserTicket", name="drf:user_ticket", responses=errors(401, 404))
+@router.get("/{ticket_id}/", operation_id="getUserTicket", name="drf:user_ticket")
 async def get_user_ticket(ticket_id: Id, actor: ActorDep, session: ReadSessionDep) -> UserTicketOut:
     """One of your own support tickets."""
     definitions = await custom_fields.definitions(session)

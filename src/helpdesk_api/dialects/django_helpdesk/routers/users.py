@@ -34,29 +34,25 @@ NewUserBody = Annotated[UserIn, body_of(UserIn, after=_staff_first)]
 UserChangesBody = Annotated[UserChangesIn, body_of(UserChangesIn, partial=True, after=_existing_user)]
 
 
-@router.post(
-    "/", status_code=201, operation_id="createUser", name="drf:users", responses=errors(400, 401, 403, 413, 415)
-)
+@router.post("/", status_code=201, operation_id="createUser", name="drf:users")
 async def create_user(request: Request, body: NewUserBody, actor: ActorDep, session: SessionDep) -> UserCreated:
     """Make an account. Staff only; roles by admins only."""
     return UserCreated.of(await users.create_user(session, actor, service_of(request).verifier, body.to_command()))
 
 
-@router.get("/me/", operation_id="getOwnUser", name="drf:own_user", responses=errors(401))
+@router.get("/me/", operation_id="getOwnUser", name="drf:own_user")
 async def get_own_user(account: AccountDep) -> UserOut:
     """The account that is asking."""
     return UserOut.of(account)
 
 
-@router.get("/{user_id:int}/", operation_id="getUser", name="drf:user", responses=errors(401, 404))
+@router.get("/{user_id:int}/", operation_id="getUser", name="drf:user")
 async def get_user(user_id: Id, actor: ActorDep, session: ReadSessionDep) -> UserOut:
     """One account: one's own, or anybody's for staff."""
     return UserOut.of(await users.get_user(session, actor, user_id))
 
 
-@router.patch(
-    "/{user_id:int}/", operation_id="changeUser", name="drf:user", responses=errors(400, 401, 403, 404, 409, 413, 415)
-)
+@router.patch("/{user_id:int}/", operation_id="changeUser", name="drf:user", responses=errors(403))
 async def change_user(
     request: Request, user_id: Id, body: UserChangesBody, actor: ActorDep, session: SessionDep
 ) -> UserOut:
@@ -66,7 +62,7 @@ async def change_user(
 
 
 @router.delete(
-    "/{user_id:int}/", status_code=204, operation_id="deleteUser", name="drf:user", responses=errors(401, 403, 404, 409)
+    "/{user_id:int}/", status_code=204, operation_id="deleteUser", name="drf:user", responses=errors(403, 409)
 )
 async def delete_user(request: Request, user_id: Id, actor: ActorDep, session: SessionDep) -> None:
     """Delete an account that owns nothing. Admins only; deactivate the others with PATCH."""

@@ -7,7 +7,6 @@ from functools import partial
 from fastapi import APIRouter
 
 from helpdesk_api.dialects.flicket.envelope import FlicketPage, flicket_page, query_pages
-from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import Id, QueryPageDep
 from helpdesk_api.dialects.flicket.schemas.actions import ACTIONS, ActionOut
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -19,16 +18,14 @@ from helpdesk_api.domain.history import service as history
 router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket: histories and actions"])
 
 
-@router.get("/action/{action_id}", operation_id="flicketGetAction", name="flicket:action", responses=errors(401, 404))
+@router.get("/action/{action_id}", operation_id="flicketGetAction", name="flicket:action")
 async def get_action(action_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> ActionOut:
     """One thing that somebody did to a ticket."""
     event = await history.get_event(session, actor, action_id, ACTIONS)
     return ActionOut.of(event, await history.latest_replies(session, actor, [event]), urls)
 
 
-@router.get(
-    "/actions/{ticket_id}", operation_id="flicketListActions", name="flicket:actions", responses=errors(401, 404)
-)
+@router.get("/actions/{ticket_id}", operation_id="flicketListActions", name="flicket:actions")
 async def list_actions(
     ticket_id: Id, page: QueryPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> FlicketPage[ActionOut]:

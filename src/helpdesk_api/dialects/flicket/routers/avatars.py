@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import FileName
 from helpdesk_api.dialects.flicket.schemas.users import DEFAULT_AVATAR
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -29,7 +28,7 @@ DEFAULT_PICTURE = Path(__file__).parent.parent / "default_profile.png"
     operation_id="flicketGetAvatar",
     name="flicket:avatar",
     response_class=FileResponse,
-    responses={**FILE_ANSWERS, **errors(401, 404)},
+    responses=FILE_ANSWERS,
 )
 async def get_avatar(request: Request, filename: FileName, actor: ActorDep, session: ReadSessionDep) -> Response:
     """A user's picture, for those who may see the user. Takes `Range` and `If-None-Match`."""

@@ -7,7 +7,6 @@ from functools import partial
 from fastapi import APIRouter
 
 from helpdesk_api.dialects.flicket.envelope import FlicketPage, flicket_page, query_pages
-from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import Id, NumberFilter, QueryPageDep, TextFilter
 from helpdesk_api.dialects.flicket.schemas.department_categories import DepartmentCategoryOut
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -25,7 +24,6 @@ router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket:
     "/department_category/{category_id}",
     operation_id="flicketGetDepartmentCategory",
     name="flicket:department_category",
-    responses=errors(401, 404),
 )
 async def get_department_category(
     category_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -38,7 +36,6 @@ async def get_department_category(
     "/department_categories/",
     operation_id="flicketListDepartmentCategories",
     name="flicket:department_categories",
-    responses=errors(400, 401, 404),
 )
 async def list_department_categories(
     page: QueryPageDep,

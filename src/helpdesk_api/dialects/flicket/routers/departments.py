@@ -39,16 +39,13 @@ DepartmentBody = Annotated[DepartmentIn, body_of(DepartmentIn, after=_existing_d
     "/department/{department_id}",
     operation_id="flicketGetDepartment",
     name="flicket:department",
-    responses=errors(401, 404),
 )
 async def get_department(department_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> DepartmentOut:
     """One department."""
     return DepartmentOut.of(await departments.get_department(session, actor, department_id), urls)
 
 
-@router.get(
-    "/departments/", operation_id="flicketListDepartments", name="flicket:departments", responses=errors(401, 404)
-)
+@router.get("/departments/", operation_id="flicketListDepartments", name="flicket:departments")
 async def list_departments(
     page: QueryPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> FlicketPage[DepartmentOut]:
@@ -62,7 +59,6 @@ async def list_departments(
     status_code=201,
     operation_id="flicketCreateDepartment",
     name="flicket:create_department",
-    responses=errors(400, 401, 403, 413, 415),
 )
 async def create_department(
     response: Response, body: NewDepartmentBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -77,7 +73,6 @@ async def create_department(
     "/department/{department_id}",
     operation_id="flicketRenameDepartment",
     name="flicket:department",
-    responses=errors(400, 401, 403, 404, 413, 415),
 )
 async def rename_department(
     department_id: Id, body: DepartmentBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -91,7 +86,7 @@ async def rename_department(
     status_code=204,
     operation_id="flicketDeleteDepartment",
     name="flicket:department",
-    responses=errors(401, 403, 404, 409),
+    responses=errors(409),
 )
 async def delete_department(department_id: Id, actor: StaffDep, session: SessionDep) -> None:
     """Delete a department without categories. Staff only."""

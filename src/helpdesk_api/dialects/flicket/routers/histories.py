@@ -7,7 +7,6 @@ from functools import partial
 from fastapi import APIRouter
 
 from helpdesk_api.dialects.flicket.envelope import FlicketPage, flicket_page, path_pages
-from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import FirstPageDep, Id, NumberFilter, PathPageDep
 from helpdesk_api.dialects.flicket.schemas.histories import HistoryOut
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -21,17 +20,13 @@ from helpdesk_api.paging import Page
 router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket: histories and actions"])
 
 
-@router.get(
-    "/history/{history_id}", operation_id="flicketGetHistory", name="flicket:history", responses=errors(401, 404)
-)
+@router.get("/history/{history_id}", operation_id="flicketGetHistory", name="flicket:history")
 async def get_history(history_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> HistoryOut:
     """One text as it was before an edit."""
     return HistoryOut.of(await history.get_revision(session, actor, history_id), urls)
 
 
-@router.get(
-    "/histories/", operation_id="flicketListHistories", name="flicket:histories", responses=errors(400, 401, 404)
-)
+@router.get("/histories/", operation_id="flicketListHistories", name="flicket:histories")
 async def list_histories(
     page: FirstPageDep,
     actor: ActorDep,
@@ -49,7 +44,6 @@ async def list_histories(
     "/histories/{page}/",
     operation_id="flicketPageHistories",
     name="flicket:histories_page",
-    responses=errors(400, 401, 404),
 )
 async def page_histories(
     page: PathPageDep,

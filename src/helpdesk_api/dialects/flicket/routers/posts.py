@@ -42,7 +42,12 @@ NewPostBody = Annotated[PostIn, Depends(_to_a_ticket)]
 ChangesBody = Annotated[PostChangesIn, body_of(PostChangesIn, after=_existing_post)]
 
 
-@router.get("/post/{post_id}", operation_id="flicketGetPost", name="flicket:post", responses=errors(400, 401, 404))
+@router.get(
+    "/post/{post_id}",
+    operation_id="flicketGetPost",
+    name="flicket:post",
+    responses={200: {"model": RenderedPostOut, "description": "The post."}},
+)
 async def get_post(
     post_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, render: RenderQuery = None
 ) -> PostOut | RenderedPostOut:
@@ -53,7 +58,7 @@ async def get_post(
     return RenderedPostOut(**dict(post), content_html=await rendered(post.content))
 
 
-@router.get("/posts/{ticket_id}/", operation_id="flicketListPosts", name="flicket:posts", responses=errors(401, 404))
+@router.get("/posts/{ticket_id}/", operation_id="flicketListPosts", name="flicket:posts")
 async def list_posts(
     ticket_id: Id, page: FirstPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> FlicketPage[PostOut]:
@@ -65,7 +70,6 @@ async def list_posts(
     "/posts/{ticket_id}/{page}/",
     operation_id="flicketPagePosts",
     name="flicket:posts_page",
-    responses=errors(401, 404),
 )
 async def page_posts(
     ticket_id: Id, page: PathPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -84,7 +88,7 @@ def _page(found: Page[FollowUp], ticket_id: int, urls: Urls) -> FlicketPage[Post
     status_code=201,
     operation_id="flicketCreatePost",
     name="flicket:create_post",
-    responses=errors(400, 401, 404, 413, 415),
+    responses=errors(404),
 )
 async def create_post(
     request: Request, response: Response, body: NewPostBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -99,7 +103,7 @@ async def create_post(
     "/post/{post_id}",
     operation_id="flicketChangePost",
     name="flicket:post",
-    responses=errors(400, 401, 403, 404, 413, 415),
+    responses=errors(403),
 )
 async def change_post(post_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> PostOut:
     """Change a post's content: its author, or staff. The old one is kept in `histories/`."""
@@ -111,7 +115,7 @@ async def change_post(post_id: Id, body: ChangesBody, actor: ActorDep, session: 
     status_code=204,
     operation_id="flicketDeletePost",
     name="flicket:post",
-    responses=errors(401, 403, 404),
+    responses=errors(403),
     dependencies=[Depends(_existing_post)],
 )
 async def delete_post(request: Request, post_id: Id, actor: ActorDep, session: SessionDep) -> None:

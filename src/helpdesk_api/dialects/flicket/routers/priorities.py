@@ -7,7 +7,6 @@ from functools import partial
 from fastapi import APIRouter
 
 from helpdesk_api.dialects.flicket.envelope import FlicketPage, flicket_page, path_pages
-from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.params import FirstPageDep, Id, PathPageDep, member, page_of
 from helpdesk_api.dialects.flicket.schemas.priorities import PriorityOut
 from helpdesk_api.dialects.wire.auth import ActorDep
@@ -19,15 +18,13 @@ from helpdesk_api.paging import PageRequest
 router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket: priorities"])
 
 
-@router.get(
-    "/priority/{priority_id}", operation_id="flicketGetPriority", name="flicket:priority", responses=errors(401, 404)
-)
+@router.get("/priority/{priority_id}", operation_id="flicketGetPriority", name="flicket:priority")
 async def get_priority(priority_id: Id, _actor: ActorDep, urls: UrlsDep) -> PriorityOut:
     """One priority."""
     return PriorityOut.of(member(Urgency, priority_id), urls)
 
 
-@router.get("/priorities/", operation_id="flicketListPriorities", name="flicket:priorities", responses=errors(401, 404))
+@router.get("/priorities/", operation_id="flicketListPriorities", name="flicket:priorities")
 async def list_priorities(page: FirstPageDep, _actor: ActorDep, urls: UrlsDep) -> FlicketPage[PriorityOut]:
     """Every priority a ticket can have."""
     return _page(page, urls)
@@ -37,7 +34,6 @@ async def list_priorities(page: FirstPageDep, _actor: ActorDep, urls: UrlsDep) -
     "/priorities/{page}/",
     operation_id="flicketPagePriorities",
     name="flicket:priorities_page",
-    responses=errors(401, 404),
 )
 async def page_priorities(page: PathPageDep, _actor: ActorDep, urls: UrlsDep) -> FlicketPage[PriorityOut]:
     """One page of the priorities."""

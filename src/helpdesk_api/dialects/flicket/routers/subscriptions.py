@@ -40,7 +40,6 @@ NewSubscriptionBody = Annotated[SubscriptionIn, Depends(_to_a_ticket)]
     "/subscription/{subscription_id}",
     operation_id="flicketGetSubscription",
     name="flicket:subscription",
-    responses=errors(401, 404),
 )
 async def get_subscription(
     subscription_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -53,7 +52,6 @@ async def get_subscription(
     "/subscriptions/",
     operation_id="flicketListSubscriptions",
     name="flicket:subscriptions",
-    responses=errors(401, 404),
 )
 async def list_subscriptions(
     page: QueryPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -67,7 +65,6 @@ async def list_subscriptions(
     "/subscriptions/{ticket_id}/",
     operation_id="flicketListTicketSubscriptions",
     name="flicket:ticket_subscriptions",
-    responses=errors(401, 404),
 )
 async def list_ticket_subscriptions(
     ticket_id: Id, page: FirstPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -80,7 +77,6 @@ async def list_ticket_subscriptions(
     "/subscriptions/{ticket_id}/{page}/",
     operation_id="flicketPageTicketSubscriptions",
     name="flicket:ticket_subscriptions_page",
-    responses=errors(401, 404),
 )
 async def page_ticket_subscriptions(
     ticket_id: Id, page: PathPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -101,7 +97,7 @@ def _page(found: Page[Subscription], ticket_id: int, urls: Urls) -> FlicketPage[
     name="flicket:create_subscription",
     responses={
         200: {"model": SubscriptionOut, "description": "The subscription that was there already."},
-        **errors(400, 401, 403, 404, 409, 413, 415),
+        **errors(403, 404),
     },
 )
 async def create_subscription(
@@ -122,7 +118,7 @@ async def create_subscription(
     status_code=204,
     operation_id="flicketDeleteSubscription",
     name="flicket:subscription",
-    responses=errors(401, 403, 404),
+    responses=errors(403),
 )
 async def delete_subscription(subscription_id: Id, actor: ActorDep, session: SessionDep) -> None:
     """Follow a ticket no more; staff may also end another's subscription."""

@@ -61,7 +61,6 @@ ChangesBody = Annotated[TicketChangesIn, Depends(_with_category_if_any)]
     status_code=201,
     operation_id="flicketCreateTicket",
     name="flicket:create_ticket",
-    responses=errors(400, 401, 413, 415),
 )
 async def create_ticket(
     request: Request,
@@ -80,7 +79,7 @@ async def create_ticket(
     "/ticket/{ticket_id}",
     operation_id="flicketChangeTicket",
     name="flicket:ticket",
-    responses=errors(400, 401, 403, 404, 413, 415),
+    responses=errors(403),
 )
 async def change_ticket(
     ticket_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -99,7 +98,7 @@ async def change_ticket(
     status_code=204,
     operation_id="flicketDeleteTicket",
     name="flicket:ticket",
-    responses=errors(401, 403, 404),
+    responses=errors(403),
     dependencies=[Depends(existing_ticket)],
 )
 async def delete_ticket(request: Request, ticket_id: Id, actor: ActorDep, session: SessionDep) -> None:

@@ -10,7 +10,6 @@ from starlette.responses import StreamingResponse
 
 from helpdesk_api.dialects.flicket.csv_rows import csv_of
 from helpdesk_api.dialects.flicket.envelope import FlicketPage, flicket_page, path_pages
-from helpdesk_api.dialects.flicket.errors import errors
 from helpdesk_api.dialects.flicket.filters import TicketQuery, TicketQueryDep
 from helpdesk_api.dialects.flicket.markdown import RenderQuery, rendered
 from helpdesk_api.dialects.flicket.params import FirstPageDep, Id, PathPageDep
@@ -35,7 +34,10 @@ CSV: dict[int | str, dict[str, Any]] = {
 
 
 @router.get(
-    "/ticket/{ticket_id}", operation_id="flicketGetTicket", name="flicket:ticket", responses=errors(400, 401, 404)
+    "/ticket/{ticket_id}",
+    operation_id="flicketGetTicket",
+    name="flicket:ticket",
+    responses={200: {"model": RenderedTicketOut, "description": "The ticket."}},
 )
 async def get_ticket(
     ticket_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, render: RenderQuery = None
@@ -47,7 +49,7 @@ async def get_ticket(
     return {**ticket, "content_html": await rendered(ticket["content"])}
 
 
-@router.get("/tickets/", operation_id="flicketListTickets", name="flicket:tickets", responses=errors(400, 401, 404))
+@router.get("/tickets/", operation_id="flicketListTickets", name="flicket:tickets")
 async def list_tickets(
     query: TicketQueryDep, page: FirstPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> Json[FlicketPage[TicketOut]]:
@@ -59,7 +61,6 @@ async def list_tickets(
     "/tickets/{page}/",
     operation_id="flicketPageTickets",
     name="flicket:tickets_page",
-    responses=errors(400, 401, 404),
 )
 async def page_tickets(
     query: TicketQueryDep, page: PathPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -78,7 +79,7 @@ def _page(found: Page[Ticket], query: TicketQuery, urls: Urls) -> FlicketPage[Ti
     operation_id="flicketExportTickets",
     name="flicket:tickets_csv",
     response_class=StreamingResponse,
-    responses={**CSV, **errors(400, 401)},
+    responses=CSV,
 )
 async def export_tickets(
     request: Request, query: TicketQueryDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep

@@ -41,16 +41,13 @@ TargetDep = Annotated[UploadTarget, Depends(_target)]
     "/flicket-api/upload/{upload_id}",
     operation_id="flicketGetUpload",
     name="flicket:upload",
-    responses=errors(401, 404),
 )
 async def get_upload(upload_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> UploadOut:
     """One file's record; the file itself is where `image` says."""
     return UploadOut.of(await attachments.get_attachment(session, actor, upload_id), urls)
 
 
-@router.get(
-    "/flicket-api/uploads/", operation_id="flicketListUploads", name="flicket:uploads", responses=errors(401, 404)
-)
+@router.get("/flicket-api/uploads/", operation_id="flicketListUploads", name="flicket:uploads")
 async def list_uploads(
     page: FirstPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
 ) -> FlicketPage[UploadOut]:
@@ -62,7 +59,6 @@ async def list_uploads(
     "/flicket-api/uploads/{page}/",
     operation_id="flicketPageUploads",
     name="flicket:uploads_page",
-    responses=errors(401, 404),
 )
 async def page_uploads(
     page: PathPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
@@ -80,7 +76,7 @@ def _page(found: Page[Attachment], urls: Urls) -> FlicketPage[UploadOut]:
     status_code=201,
     operation_id="flicketCreateUploads",
     name="flicket:create_uploads",
-    responses=errors(400, 401, 403, 404, 413, 415),
+    responses=errors(403, 404),
 )
 async def create_uploads(
     request: Request,
@@ -106,7 +102,7 @@ async def create_uploads(
     status_code=204,
     operation_id="flicketDeleteUpload",
     name="flicket:upload",
-    responses=errors(401, 403, 404),
+    responses=errors(403),
 )
 async def delete_upload(request: Request, upload_id: Id, actor: ActorDep, session: SessionDep) -> None:
     """Delete a file: whoever sent it, or staff."""
@@ -118,7 +114,7 @@ async def delete_upload(request: Request, upload_id: Id, actor: ActorDep, sessio
     operation_id="flicketGetUploadedFile",
     name="flicket:uploaded_file",
     response_class=FileResponse,
-    responses={**FILE_ANSWERS, **errors(401, 404)},
+    responses=FILE_ANSWERS,
 )
 async def get_uploaded_file(request: Request, filename: FileName, actor: ActorDep, session: ReadSessionDep) -> Response:
     """A ticket's file itself, for those who may see it. Takes `Range` and `If-None-Match`."""

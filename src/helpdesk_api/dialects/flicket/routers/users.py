@@ -56,13 +56,13 @@ AvatarForm = Annotated[
 ]
 
 
-@router.get("/user/{user_id}", operation_id="flicketGetUser", name="flicket:user", responses=errors(401, 404))
+@router.get("/user/{user_id}", operation_id="flicketGetUser", name="flicket:user")
 async def get_user(user_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> UserOut:
     """One user: oneself; anybody for staff, and where HELPDESK_TICKET_VISIBILITY is `team`."""
     return await _shown(session, actor, await users.get_user(session, actor, user_id), urls)
 
 
-@router.get("/users/", operation_id="flicketListUsers", name="flicket:users", responses=errors(400, 401, 404))
+@router.get("/users/", operation_id="flicketListUsers", name="flicket:users")
 async def list_users(
     page: QueryPageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, name: TextFilter = None
 ) -> FlicketPage[UserOut]:
@@ -80,7 +80,7 @@ async def _shown(session: Session, actor: Actor, user: User, urls: Urls) -> User
     "/user/{user_id}",
     operation_id="flicketChangeUser",
     name="flicket:user",
-    responses=errors(400, 401, 403, 404, 409, 413, 415),
+    responses=errors(403),
 )
 async def change_user(
     request: Request, user_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -98,7 +98,7 @@ async def change_user(
     "/user/{user_id}/avatar",
     operation_id="flicketSetAvatar",
     name="flicket:user_avatar",
-    responses=errors(400, 401, 403, 404, 413, 415),
+    responses=errors(403),
 )
 async def set_avatar(
     request: Request, user_id: Id, form: AvatarForm, actor: ActorDep, session: SessionDep, urls: UrlsDep

@@ -23,9 +23,7 @@ AssignBody = Annotated[AssignIn, body_of(AssignIn, after=existing_ticket)]
 CloseBody = Annotated[CloseIn, body_of(CloseIn, after=existing_ticket)]
 
 
-@router.post(
-    "/claim", operation_id="flicketClaimTicket", name="flicket:claim_ticket", responses=errors(401, 403, 404, 409)
-)
+@router.post("/claim", operation_id="flicketClaimTicket", name="flicket:claim_ticket", responses=errors(403, 409))
 async def claim_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
     """Take an open ticket that nobody works on. Staff only; 409 when it is closed or somebody else's."""
     return ticket_shape(urls)(await workflow.claim(session, actor, ticket_id))
@@ -35,7 +33,7 @@ async def claim_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls
     "/release",
     operation_id="flicketReleaseTicket",
     name="flicket:release_ticket",
-    responses=errors(401, 403, 404, 409),
+    responses=errors(403, 409),
 )
 async def release_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
     """Give a ticket back. Its assignee, or an admin; 409 when nobody has it or it is closed."""
@@ -46,7 +44,7 @@ async def release_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, ur
     "/assign",
     operation_id="flicketAssignTicket",
     name="flicket:assign_ticket",
-    responses=errors(400, 401, 403, 404, 409, 413, 415),
+    responses=errors(403),
 )
 async def assign_ticket(
     ticket_id: Id, body: AssignBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -59,7 +57,7 @@ async def assign_ticket(
     "/close",
     operation_id="flicketCloseTicket",
     name="flicket:close_ticket",
-    responses=errors(400, 401, 403, 404, 409, 413, 415),
+    responses=errors(403),
 )
 async def close_ticket(
     ticket_id: Id, body: CloseBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
@@ -68,9 +66,7 @@ async def close_ticket(
     return ticket_shape(urls)(await workflow.close(session, actor, ticket_id, body.content or ""))
 
 
-@router.post(
-    "/reopen", operation_id="flicketReopenTicket", name="flicket:reopen_ticket", responses=errors(401, 403, 404, 409)
-)
+@router.post("/reopen", operation_id="flicketReopenTicket", name="flicket:reopen_ticket", responses=errors(403, 409))
 async def reopen_ticket(ticket_id: Id, actor: ActorDep, session: SessionDep, urls: UrlsDep) -> TicketOut:
     """Open a closed ticket again. Whoever may close it."""
     return ticket_shape(urls)(await workflow.reopen(session, actor, ticket_id))

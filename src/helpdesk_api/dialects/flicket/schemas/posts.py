@@ -85,4 +85,4 @@ class PostOut(BaseModel):
 class RenderedPostOut(PostOut):
     """A reply with its content as HTML, too."""
 
-    content_html: ContentHtml
+    content_html: ContentHtml = ""

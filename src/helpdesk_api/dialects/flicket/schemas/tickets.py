@@ -169,7 +169,7 @@ class TicketOut(TypedDict):
 class RenderedTicketOut(TicketOut):
     """A support ticket with its content as HTML, too."""
 
-    content_html: ContentHtml
+    content_html: ContentHtml = ""
 
 
 def ticket_shape(urls: Urls) -> Callable[[Ticket], TicketOut]:

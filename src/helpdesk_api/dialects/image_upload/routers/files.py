@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
-from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.drf.params import Id, PageDep, id_filter
 from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.image_upload.schemas.files import FileIn
@@ -28,7 +27,7 @@ TicketQuery = Annotated[
 ]
 
 
-@router.get("/", operation_id="listFiles", name="upload:files", responses=errors(400, 401, 404))
+@router.get("/", operation_id="listFiles", name="upload:files")
 async def list_files(
     page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep, ticket: TicketQuery = None
 ) -> DrfPage[FileRecord]:
@@ -37,7 +36,7 @@ async def list_files(
     return drf_page(found, urls, row=lambda file: show_file_record(file, urls))
 
 
-@router.post("/", operation_id="uploadFile", name="upload:files", responses=errors(400, 401, 413, 415))
+@router.post("/", operation_id="uploadFile", name="upload:files")
 async def upload_file(
     request: Request,
     response: Response,
@@ -56,15 +55,13 @@ async def upload_file(
     return show_file(uploaded)
 
 
-@router.get("/{file_id}/", operation_id="getFile", name="upload:file", responses=errors(401, 404))
+@router.get("/{file_id}/", operation_id="getFile", name="upload:file")
 async def get_file(file_id: Id, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep) -> FileRecord:
     """One file's record; the file itself is where `file` says."""
     return show_file_record(await attachments.get_upload(session, actor, file_id), urls)
 
 
-@router.delete(
-    "/{file_id}/", status_code=204, operation_id="deleteFile", name="upload:file", responses=errors(401, 404)
-)
+@router.delete("/{file_id}/", status_code=204, operation_id="deleteFile", name="upload:file")
 async def delete_file(request: Request, file_id: Id, actor: ActorDep, session: SessionDep) -> None:
     """Delete a file; its ticket's status steps back."""
     await attachments.remove_upload(session, actor, service_of(request).files, file_id)

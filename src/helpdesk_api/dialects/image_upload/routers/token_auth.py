@@ -38,9 +38,7 @@ class TokenOut(BaseModel):
     token: str = Field(examples=["xxxxxxx-12345-aaaa-bbbb-9876-xxxx"])
 
 
-@router.post(
-    "/api-token-auth/", operation_id="obtainToken", name="upload:token_auth", responses=errors(400, 413, 415, 429)
-)
+@router.post("/api-token-auth/", operation_id="obtainToken", name="upload:token_auth", responses=errors(429))
 @router.post("/api/api-token-auth/", include_in_schema=False, name="upload:token_auth_alias")
 async def obtain_token(
     request: Request, body: Annotated[Credentials, anonymous_body_of(Credentials)], session: SessionDep

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from helpdesk_api.dialects.drf.errors import errors
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.downloads import FILE_ANSWERS, attachment_response
 from helpdesk_api.dialects.wire.routes import WireRoute
@@ -22,7 +21,7 @@ router = APIRouter(route_class=WireRoute, tags=["Files"])
     operation_id="getMedia",
     name="media",
     response_class=FileResponse,
-    responses={**FILE_ANSWERS, **errors(401, 404)},
+    responses=FILE_ANSWERS,
 )
 async def get_media(request: Request, path: str, actor: ActorDep, session: ReadSessionDep) -> Response:
     """A stored file, for those who may see its ticket.
