@@ -26,6 +26,9 @@ test-external: $(VENV)/installed-dev ## Run them on an installed PostgreSQL: Deb
 test-faults: $(VENV)/installed-dev ## Kill, starve and hang the service and its PostgreSQL under load (needs PostgreSQL 15)
 	$(BIN)/python -m pytest tests/faults
 
+fuzz: $(VENV)/installed-dev ## Let schemathesis try the whole OpenAPI document as each role; ARGS=--help
+	$(BIN)/python tests/fuzz/run.py $(ARGS)
+
 deploy-test: $(VENV)/installed-dev ## Put nginx and Caddy in front of the service as in deploy/, restart it under load
 	$(BIN)/python -m pytest -rP tests/deploy
 
@@ -70,7 +73,7 @@ clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
+.PHONY: help run test test-external test-faults fuzz deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

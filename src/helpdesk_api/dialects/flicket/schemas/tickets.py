@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
@@ -169,7 +169,7 @@ class TicketOut(TypedDict):
 class RenderedTicketOut(TicketOut):
     """A support ticket with its content as HTML, too."""
 
-    content_html: ContentHtml = ""
+    content_html: NotRequired[ContentHtml]
 
 
 def ticket_shape(urls: Urls) -> Callable[[Ticket], TicketOut]:
