@@ -69,12 +69,13 @@ def furnish(service: LiveService) -> dict[str, str]:
 def furnish_tickets(client: httpx.Client, category: int) -> None:
     """An upload ticket and support tickets of whoever the client is, with replies and files."""
     for number in range(2):
-        made(client.post("/api/tickets/", json={"limit": 5}))
         opened = {"title": "It is cold", "content": "Very.", "category_id": category, "ticket_priority_id": 1}
         ticket = made(client.post("/flicket-api/tickets", json=opened))["id"]
         made(client.post("/flicket-api/posts", json={"ticket_id": ticket, "content": f"Still cold, day {number}."}))
         picture = {"file": ("cold.png", PNG, "image/png")}
         made(client.post("/flicket-api/uploads", data={"topic_id": str(ticket)}, files=picture))
+        waiting = made(client.post("/api/tickets/", json={"limit": 5}))["url"].rstrip("/").rpartition("/")[2]
+        made(client.post("/api/files/", data={"ticket": waiting}, files=picture))
 
 
 def made(answer: httpx.Response) -> Any:
