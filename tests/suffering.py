@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,10 +96,21 @@ class Sufferer:
             async with streaming(desk):
                 yield desk
 
-    async def assert_nothing_is_lost(self, least: int) -> None:
-        """Every acknowledged write is there, at least so many, and rows, files and counters agree."""
+    async def has_started_workers(self, number: int) -> None:
+        """Return once so many workers have begun to serve, the first two among them."""
+
+        def have_started() -> bool:
+            return self.service.log.count("Application startup complete") >= number
+
+        await asyncio.to_thread(wait_until, have_started, f"fewer than {number} workers started")
+
+    async def assert_nothing_is_lost(self, least: int, patience: float = 0) -> None:
+        """Every acknowledged write is there, at least so many, and rows, files and counters agree, or soon do."""
         assert self.ledger.wrong == []
         assert self.ledger.acknowledged >= least
         async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=30) as client:
             assert await lost(client, self.ledger) == []
-        assert await disagreements(self.database, self.service.media) == AGREED
+        deadline = time.monotonic() + patience
+        while (found := await disagreements(self.database, self.service.media)) != AGREED:
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.2)

@@ -54,7 +54,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 async def sufferer(
     fault_folder: Path, kind: str, request: pytest.FixtureRequest, record_property: RecordProperty
 ) -> AsyncIterator[Sufferer]:
-    """A service of two workers, freshly started. Its figures are in the report of a `--junit-xml`."""
+    """A service of two workers, freshly started. Its figures are printed at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -85,3 +85,13 @@ async def _suffering(one: Sufferer, record_property: RecordProperty) -> AsyncIte
         record_property("refused", sum(ledger.refused.values()))
         record_property("unanswered", ledger.unanswered)
         record_property("longest answer", round(ledger.longest, 2))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of every test, for docs/reliability.md."""
+    terminalreporter.section("figures")
+    for report in terminalreporter.getreports(""):
+        # Those of the fixtures are known only with the last phase.
+        if report.when == "teardown" and report.user_properties:
+            figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
+            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figures}")
