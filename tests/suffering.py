@@ -83,14 +83,18 @@ class Sufferer:
 
         await asyncio.to_thread(wait_until, is_ready, f"not ready again: {self.service.log[-2000:]}", seconds)
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Desk]:
-        """A desk whose stream of writes runs while the block does."""
+    async def sign_in(self) -> dict[str, str]:
+        """Headers with a token of the admin's."""
         if not self.headers:
             credentials = {"username": "admin", "password": PASSWORD}
             answer = await asyncio.to_thread(httpx.post, f"{self.url}/api-token-auth/", json=credentials)
             self.headers = {"Authorization": f"Token {answer.json()['token']}"}
-        desk = Desk(self.url, self.headers, self.ledger)
+        return self.headers
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[Desk]:
+        """A desk whose stream of writes runs while the block does."""
+        desk = Desk(self.url, await self.sign_in(), self.ledger)
         async with desk.client:
             await desk.prepare()
             async with streaming(desk):
