@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -82,23 +83,38 @@ class Sufferer:
 
         await asyncio.to_thread(wait_until, is_ready, f"not ready again: {self.service.log[-2000:]}", seconds)
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Desk]:
-        """A desk whose stream of writes runs while the block does."""
+    async def sign_in(self) -> dict[str, str]:
+        """Headers with a token of the admin's."""
         if not self.headers:
             credentials = {"username": "admin", "password": PASSWORD}
             answer = await asyncio.to_thread(httpx.post, f"{self.url}/api-token-auth/", json=credentials)
             self.headers = {"Authorization": f"Token {answer.json()['token']}"}
-        desk = Desk(self.url, self.headers, self.ledger)
+        return self.headers
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[Desk]:
+        """A desk whose stream of writes runs while the block does."""
+        desk = Desk(self.url, await self.sign_in(), self.ledger)
         async with desk.client:
             await desk.prepare()
             async with streaming(desk):
                 yield desk
 
-    async def assert_nothing_is_lost(self, least: int) -> None:
-        """Every acknowledged write is there, at least so many, and rows, files and counters agree."""
+    async def has_started_workers(self, number: int) -> None:
+        """Return once so many workers have begun to serve, the first two among them."""
+
+        def have_started() -> bool:
+            return self.service.log.count("Application startup complete") >= number
+
+        await asyncio.to_thread(wait_until, have_started, f"fewer than {number} workers started")
+
+    async def assert_nothing_is_lost(self, least: int, patience: float = 0) -> None:
+        """Every acknowledged write is there, at least so many, and rows, files and counters agree, or soon do."""
         assert self.ledger.wrong == []
         assert self.ledger.acknowledged >= least
         async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=30) as client:
             assert await lost(client, self.ledger) == []
-        assert await disagreements(self.database, self.service.media) == AGREED
+        deadline = time.monotonic() + patience
+        while (found := await disagreements(self.database, self.service.media)) != AGREED:
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.2)
