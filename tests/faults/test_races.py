@@ -90,7 +90,7 @@ async def test_a_ticket_deleted_beside_uploads_takes_all_of_them_with_it(
         assert (statuses[204], set(statuses) <= {200, 204, 400, 404}) == (1, True)
         assert (await client.get(f"/api/tickets/{ticket}/")).status_code == 404
         assert await disagreements(sufferer.database, sufferer.service.media) == AGREED
-    assert [path for path in sufferer.service.media.rglob("*.png")] == []
+    assert list(sufferer.service.media.rglob("*.png")) == []
 
 
 async def test_files_deleted_beside_uploads_keep_the_count_right(client: httpx.AsyncClient, sufferer: Sufferer) -> None:

@@ -42,7 +42,8 @@ RULES = re.compile(
     "|".join(
         (
             # What the request names is not there, is taken, or does not take it.
-            "object does not exist|There is no such|not a valid [a-z_]+_id|already (exists|created)|in the list already",
+            "object does not exist|There is no such|not a valid [a-z_]+_id",
+            "already (exists|created)|in the list already",
             "takes no new tickets|stays with its ticket|Unable to log in|no place left",
             "Only an admin|Only staff|password|Enter a valid (username|email address|media type)",
             # One of two fields, or one that another asks for.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import ConfigDict, Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.flicket.body import FlicketBody
 from helpdesk_api.dialects.flicket.dates import HttpDate, http_date, http_date_or_none
