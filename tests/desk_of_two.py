@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from pathlib import Path
 
@@ -42,9 +43,9 @@ class Desk:
         self.processes[number] = self._start(number, old.port)
 
     def close(self) -> None:
-        """Stop everything."""
+        """Stop everything, without waiting for balancers to notice."""
         for one in self.processes:
-            one.process.terminate()
+            one.process.send_signal(signal.SIGINT)
         for one in self.processes:
             one.process.wait(timeout=60)
         if self._shared:

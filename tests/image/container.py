@@ -47,8 +47,6 @@ class Container:
         self.data.mkdir(exist_ok=True)
         user, _, group = self.config["User"].partition(":")
         shutil.chown(self.data, int(user), int(group))
-        for folder in self.shared:
-            (self.root / folder.relative_to("/")).mkdir(parents=True, exist_ok=True)
 
     def command(self, arguments: list[str], **variables: str) -> list[str]:
         """The command line that runs something in it, as its account, without privileges."""
@@ -57,7 +55,9 @@ class Container:
         account = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--no-new-privs"]
         inside = [*account, "--inh-caps=-all", "--bounding-set=-all", "env", "-i", "-C", "/app", *given, *arguments]
         folders = [(self.data, "/data"), *((folder, str(folder)) for folder in self.shared)]
-        binds = "\n".join(f"mount --bind {source} {self.root}{target}" for source, target in folders)
+        binds = "\n".join(
+            f"mkdir -p {self.root}{target}; mount --bind {source} {self.root}{target}" for source, target in folders
+        )
         script = START.format(root=self.root, binds=binds, command=shlex.join(inside))
         return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
 
