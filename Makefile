@@ -9,6 +9,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 # make test T=tests/domain J=0
 T = tests
+# Long, and hungry for the whole machine: by themselves.
+FAULTS = tests/faults
 J = auto
 
 help: ## Show this list
@@ -18,13 +20,16 @@ run: $(VENV)/installed ## Start the service with a PostgreSQL of its own; ARGS="
 	@$(BIN)/helpdesk-api serve $(ARGS)
 
 test: $(VENV)/installed-dev ## Run the tests, or a part of them: T=tests/domain; J=0 for one process
-	$(PYTEST) $(T)
+	$(PYTEST) --ignore=$(FAULTS) $(T)
 
 test-external: $(VENV)/installed-dev ## Run them on an installed PostgreSQL: Debian's 15, or the one in PG_BINDIR
-	tests/run_on_external_postgres.sh $(PYTEST) --ignore-glob='*/test_embedded*' $(T)
+	tests/run_on_external_postgres.sh $(PYTEST) --ignore-glob='*/test_embedded*' --ignore=$(FAULTS) $(T)
 
-test-faults: $(VENV)/installed-dev ## Kill, starve and hang the service and its PostgreSQL under load (needs PostgreSQL 15)
-	$(BIN)/python -m pytest tests/faults
+test-faults: $(VENV)/installed-dev ## Kill, hang, starve and race real services (4 minutes; PostgreSQL as for test-external)
+	$(BIN)/python -m pytest $(FAULTS)
+
+soak: $(VENV)/installed-dev ## Mixed load for 10 minutes: memory, connections and files must not grow; ARGS="--minutes 1"
+	$(BIN)/python benchmarks/soak.py $(ARGS)
 
 fuzz: $(VENV)/installed-dev ## Let schemathesis try the whole OpenAPI document as each role; ARGS=--help
 	$(BIN)/python tests/fuzz/run.py $(ARGS)
@@ -36,7 +41,7 @@ image-test: $(VENV)/installed-dev ## Build the image without a Docker engine and
 	tests/run_on_external_postgres.sh $(BIN)/python tests/image/run.py $(ARGS)
 
 check: lint ## Run everything CI runs: lint, then all tests with coverage
-	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(PYTEST) --ignore=$(FAULTS) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 bench: $(VENV)/installed-dev ## Measure the service beside the limit of its stack (half an hour, 10 GB; needs wrk)
 	$(BIN)/python benchmarks/run.py $(ARGS)
@@ -73,7 +78,7 @@ clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults fuzz deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
+.PHONY: help run test test-external test-faults soak fuzz deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

@@ -66,6 +66,11 @@ def forget_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
+def open_files(pid: int) -> int:
+    """How many files, sockets and pipes a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def _stat(pid: int) -> list[str]:
     """The fields of /proc/pid/stat after the name, which may hold blanks; none when the process has gone."""
     try:

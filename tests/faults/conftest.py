@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,13 @@ RecordProperty = Callable[[str, object], None]
 @pytest.fixture
 def fault_folder() -> Iterator[Path]:
     """A folder with a short name, which PostgreSQL's account may enter."""
+    with public_folder() as folder:
+        yield folder
+
+
+@contextmanager
+def public_folder() -> Iterator[Path]:
+    """A folder with a short name, which PostgreSQL's account may enter."""
     with tempfile.TemporaryDirectory(prefix="hd-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -33,9 +40,7 @@ def fault_folder() -> Iterator[Path]:
 def migrated_cluster() -> Iterator[OutsidePostgres]:
     """A stopped cluster with the whole schema, for every test to copy."""
     require_programs()
-    with tempfile.TemporaryDirectory(prefix="hd-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with public_folder() as folder:
         server = OutsidePostgres(folder)
         server.create()
         with running(server):
@@ -50,41 +55,51 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-async def sufferer(
-    fault_folder: Path, kind: str, request: pytest.FixtureRequest, record_property: RecordProperty
-) -> AsyncIterator[Sufferer]:
-    """A service of two workers, freshly started. Its figures are printed at the end."""
+@asynccontextmanager
+async def started(folder: Path, cluster: OutsidePostgres | None) -> AsyncIterator[Sufferer]:
+    """A service of two workers, freshly started, on a copy of a cluster or with a PostgreSQL of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {"HELPDESK_PASSWORD_ROUNDS": "4", "HELPDESK_ADMIN_PASSWORD": PASSWORD}
-    if kind == "embedded":
-        async for one in _suffering(Sufferer(fault_folder, port, 2, None, environment), record_property):
+    with ExitStack() as stack:
+        server = None
+        if cluster is not None:
+            server = OutsidePostgres(folder)
+            server.copy_from(cluster)
+            stack.enter_context(running(server))
+            environment["HELPDESK_DATABASE_URL"] = server.url
+        one = Sufferer(folder, port, 2, server, environment)
+        try:
+            await one.start()
             yield one
-        return
-    server = OutsidePostgres(fault_folder)
-    server.copy_from(request.getfixturevalue("migrated_cluster"))
-    with running(server) as postgres:
-        environment["HELPDESK_DATABASE_URL"] = postgres.url
-        async for one in _suffering(Sufferer(fault_folder, port, 2, postgres, environment), record_property):
-            yield one
+            await one.stop()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(one.service.process.pid, signal.SIGKILL)
+            one.service.process.wait()
 
 
-async def _suffering(one: Sufferer, record_property: RecordProperty) -> AsyncIterator[Sufferer]:
-    try:
-        await one.start()
+@pytest.fixture
+async def sufferer(
+    fault_folder: Path, kind: str, request: pytest.FixtureRequest, record_property: RecordProperty
+) -> AsyncIterator[Sufferer]:
+    """A service for one test alone. Its figures are printed at the end."""
+    cluster = request.getfixturevalue("migrated_cluster") if kind == "outside" else None
+    async with started(fault_folder, cluster) as one:
         yield one
-        await one.stop()
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(one.service.process.pid, signal.SIGKILL)
-        one.service.process.wait()
-        ledger = one.ledger
-        record_property("acknowledged", ledger.acknowledged)
-        record_property("refused", sum(ledger.refused.values()))
-        record_property("unanswered", ledger.unanswered)
-        record_property("longest answer", round(ledger.longest, 2))
+    record_property("acknowledged", one.ledger.acknowledged)
+    record_property("refused", sum(one.ledger.refused.values()))
+    record_property("unanswered", one.ledger.unanswered)
+    record_property("longest answer", f"{one.ledger.longest:.2f} s")
+
+
+@pytest.fixture(scope="session")
+async def unharmed(migrated_cluster: OutsidePostgres) -> AsyncIterator[Sufferer]:
+    """A service for every test that does it no harm."""
+    with public_folder() as folder:
+        async with started(folder, migrated_cluster) as one:
+            yield one
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
