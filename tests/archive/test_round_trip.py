@@ -15,7 +15,7 @@ from clients import client_over
 from conftest import on_server
 from factories import PASSWORD
 from full_desk import everything_it_answers, fill
-from helpdesk_api.db.migrations import current_revision, head
+from helpdesk_api.db.migrations import current_revision, head, move_schema, schema_turn
 from media_folder import files_below
 
 from .conftest import Instance
@@ -80,13 +80,9 @@ async def test_an_archive_of_an_older_schema_is_migrated(
     source: Instance, target: Instance, server_url: str, tmp_path: Path
 ) -> None:
     url = source.database.engine.url.database
+    async with schema_turn(source.database.engine) as connection:
+        await move_schema(connection, "0001", back=True)
     older = [
-        "DROP TRIGGER count_insert ON tickets",
-        "DROP TRIGGER count_update ON tickets",
-        "DROP TRIGGER count_delete ON tickets",
-        "DROP FUNCTION count_tickets, recount_ticket",
-        "DROP TABLE ticket_counts",
-        "UPDATE alembic_version SET version_num = '0001'",
         "INSERT INTO users (username, password_hash) VALUES ('ann', '!')",
         "INSERT INTO tickets (kind, creator_id, file_limit) SELECT 'upload', id, 3 FROM users",
     ]

@@ -90,7 +90,7 @@ async def test_an_instance_in_order_is_left_as_it_is(empty_database: Database, s
         ("assignment counters", "UPDATE users SET total_assigned = 0 WHERE id = 2", "user agent", "counts 0, has 2"),
         (
             "ticket totals",
-            "INSERT INTO ticket_counts (kind, queue_id, status, tickets) VALUES ('upload', 0, 0, 5)",
+            "INSERT INTO ticket_counts (kind, queue_id, status, stage, tickets) VALUES ('upload', 0, 0, 0, 5)",
             "upload tickets",
             "counts 8, has 3",
         ),

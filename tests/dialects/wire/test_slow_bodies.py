@@ -16,7 +16,7 @@ from factories import PASSWORD, Account
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import Session
 from helpdesk_api.dialects.wire.openapi import bodies_of
-from helpdesk_api.dialects.wire.session import SessionDep
+from helpdesk_api.dialects.wire.session import OneStepSessionDep, SessionDep
 from helpdesk_api.settings import Settings
 from uploading import MULTIPART, form, left_overs, open_ticket, part, row_counts, send_file, stored_files
 
@@ -184,13 +184,13 @@ def in_order(dependant: Dependant) -> list[object]:
 
 
 def test_every_route_reads_its_body_before_it_opens_a_unit_of_work(app: FastAPI) -> None:
-    open_session = SessionDep.__metadata__[0].dependency
+    opening = {one.__metadata__[0].dependency for one in (SessionDep, OneStepSessionDep)}
     late = []
     for route in app.routes:
         if isinstance(route, APIRoute) and any(bodies_of(route.dependant)):
             order = in_order(route.dependant)
             body = max(place for place, call in enumerate(order) if hasattr(call, "body_model"))
-            if open_session not in order[body:] or open_session in order[:body]:
+            if not opening & set(order[body:]) or opening & set(order[:body]):
                 late.append(route.name)
     assert late == []
 

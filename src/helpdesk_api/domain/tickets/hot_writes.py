@@ -64,7 +64,7 @@ _OPEN = text("""
              AS event (place integer, type text, recipient_id bigint, changes jsonb, tells_of_opening boolean)
         ORDER BY event.place
     ), locked AS (
-        SELECT id FROM users WHERE id = ANY(:concerned_ids) ORDER BY id FOR NO KEY UPDATE
+        SELECT id FROM users WHERE id = ANY(:counted_ids) ORDER BY id FOR NO KEY UPDATE
     ), counted AS (
         UPDATE users SET total_posts = total_posts + CAST(users.id = :creator_id AS integer),
                          total_assigned = total_assigned + CAST(users.id IS NOT DISTINCT FROM :assignee_id AS integer)
@@ -83,6 +83,7 @@ _OPEN = text("""
     bindparam("custom_values", type_=Text),
     bindparam("opening_title", type_=Text),
     bindparam("concerned_ids", type_=ARRAY(BigInteger)),
+    bindparam("counted_ids", type_=ARRAY(BigInteger)),
     bindparam("request_id", type_=Text),
     bindparam("events", type_=Text),
 )
@@ -96,10 +97,12 @@ async def open_ticket(
     opening_title: str,
     events: Sequence[NewEvent],
     request_id: str | None,
+    counts: bool,
 ) -> Opened:
     """Store a ticket with its opening follow-up, its subscriptions and events, and count it for its people.
 
-    `values` are the ticket's, by column. Raises `ConstraintViolated` when what it refers to has just gone.
+    `values` are the ticket's, by column. Without `counts`, the counters are left to the caller. Raises
+    `ConstraintViolated` when what it refers to has just gone.
     """
     concerned = {values["creator_id"], values["assignee_id"]} - {None}
     told = [
@@ -117,6 +120,7 @@ async def open_ticket(
         **{**values, "custom_values": json.dumps(values["custom_values"])},
         opening_title=opening_title,
         concerned_ids=sorted(concerned),
+        counted_ids=sorted(concerned) if counts else [],
         events=json.dumps(told),
         request_id=request_id,
     )

@@ -14,9 +14,10 @@ from helpdesk_api.domain.queues.destinations import Destination, destination_of
 from helpdesk_api.domain.tickets import hot_writes
 from helpdesk_api.domain.tickets.changes import assignment_type
 from helpdesk_api.domain.tickets.commands import NewTicket
-from helpdesk_api.domain.tickets.hot_writes import NewEvent
+from helpdesk_api.domain.tickets.hot_writes import NewEvent, Opened
 from helpdesk_api.domain.tickets.references import problems_of_references
 from helpdesk_api.domain.tickets.support import get_support_ticket
+from helpdesk_api.domain.users import service as users
 from helpdesk_api.models import Ticket
 from helpdesk_api.storage.files import FileStorage
 
@@ -54,12 +55,28 @@ async def open_ticket(
         opening_title=_title(destination),
         events=_events(actor, new, destination),
         request_id=current_request_id.get(),
+        # Where more follows, the users' rows are locked last, as everywhere: see `users.count`.
+        counts=not files,
     )
+    if files:
+        return await _with_files(session, actor, storage, opened, destination, files)
+    return hot_writes.as_ticket(opened, values, _title(destination), actor.username)
+
+
+async def _with_files(
+    session: Session,
+    actor: Actor,
+    storage: FileStorage,
+    opened: Opened,
+    destination: Destination,
+    files: Sequence[NewFile],
+) -> Ticket:
     for file in files:
         await attachments.attach(session, actor, storage, opened.ticket_id, opened.followup_id, file)
-    if files:
-        return await get_support_ticket(session, actor, opened.ticket_id)
-    return hot_writes.as_ticket(opened, values, _title(destination), actor.username)
+    users.count(session, actor.user_id, posts=1)
+    if destination.assignee_id is not None:
+        users.count(session, destination.assignee_id, assigned=1)
+    return await get_support_ticket(session, actor, opened.ticket_id)
 
 
 def _title(destination: Destination) -> str:
