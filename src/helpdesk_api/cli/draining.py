@@ -27,6 +27,7 @@ class Draining:
     def __init__(self, app: FastAPI, seconds: float) -> None:
         """To be made in the main thread, in the running loop, once the server has its own handler for SIGTERM."""
         self._app = app
+        self.state = app.state  # as the app has it: the protocol reads its limits there
         self._service: Service = app.state.service
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
