@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select, func, select
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.paging import Page, PageRequest
@@ -47,25 +46,12 @@ async def count(session: Session, query: Select[Any]) -> int:
     return await session.scalar(select(func.count()).select_from(query.order_by(None).options().subquery())) or 0
 
 
-async def fetch_page(
-    session: Session,
-    query: Select[Any],
-    request: PageRequest,
-    *,
-    total: int | None = None,
-    by: InstrumentedAttribute[int] | ColumnElement[int] | None = None,
-) -> Page[Any]:
-    """One page of `query` (which brings its own order) with the exact total, where that is not known already.
+async def fetch_page(session: Session, query: Select[Any], request: PageRequest) -> Page[Any]:
+    """One page of `query` (which brings its own order) with the exact total.
 
-    With `by`, the order is that of a unique column, and pages near the end are reached from there.
     Raises `PageOutOfRange`; the first page of nothing is an empty page.
     """
-    if total is None:
-        total = await count(session, query)
+    total = await count(session, query)
     where = slice_of(request, total)
-    if by is not None and where.is_nearer_the_end:
-        backwards = query.order_by(None).order_by(by.desc()).limit(where.length).offset(where.after)
-        items = list((await session.scalars(backwards)).unique())[::-1]
-    else:
-        items = list((await session.scalars(query.limit(request.size).offset(where.before))).unique())
+    items = list((await session.scalars(query.limit(request.size).offset(where.before))).unique())
     return Page(items, total, where.number, request.size)

@@ -7,11 +7,11 @@ import. The rows are asyncpg records: plain values by column name.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from asyncpg import Connection, Record
-from sqlalchemy import Select, TextClause
+from sqlalchemy import Select, TextClause, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from helpdesk_api.db.errors import DatabaseUnavailable
@@ -24,6 +24,11 @@ def json_value(value: Any) -> Any:
     if value == "{}":  # by far the most frequent
         return {}
     return json.loads(value) if isinstance(value, str) else value
+
+
+def written_out(values: Iterable[int | str]) -> list[Any]:
+    """Numbers and words of our own, sorted, as SQL: for bound ones PostgreSQL would not see which index fits."""
+    return [literal_column(f"'{value}'" if isinstance(value, str) else str(int(value))) for value in sorted(values)]
 
 
 class Statement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -22,15 +23,26 @@ from uploading import MULTIPART, form, left_overs, open_ticket, part, row_counts
 
 JSON = {"Content-Type": "application/json"}
 UPLOAD = form(part("ticket", "1"), part("file", b"x" * 4000, "a.png"))
+
+
+class Half(NamedTuple):
+    """A request whose body does not come to its end."""
+
+    method: str
+    path: str
+    kind: dict[str, str]
+    sent: bytes
+
+
 # Every way in which a body is read: JSON and forms in both dialects, with and without credentials.
 BODIES = [
-    ("POST", "/api-token-auth/", JSON, b'{"username": "requester", "password": '),
-    ("POST", "/api/tickets/", JSON, b'{"limit": '),
-    ("POST", "/api/tickets/", {"Content-Type": "application/x-www-form-urlencoded"}, b"limit="),
-    ("POST", "/api/tickets/", MULTIPART, form(part("limit", "5"))[:-5]),
-    ("POST", "/api/files/", MULTIPART, UPLOAD[:-20]),
-    ("POST", "/flicket-api/tickets", JSON, b'{"title": '),
-    ("PUT", "/flicket-api/user/{user}", JSON, b'{"name": '),
+    Half("POST", "/api-token-auth/", JSON, b'{"username": "requester", "password": '),
+    Half("POST", "/api/tickets/", JSON, b'{"limit": '),
+    Half("POST", "/api/tickets/", {"Content-Type": "application/x-www-form-urlencoded"}, b"limit="),
+    Half("POST", "/api/tickets/", MULTIPART, form(part("limit", "5"))[:-5]),
+    Half("POST", "/api/files/", MULTIPART, UPLOAD[:-20]),
+    Half("POST", "/flicket-api/tickets", JSON, b'{"title": '),
+    Half("PUT", "/flicket-api/user/{user}", JSON, b'{"name": '),
 ]
 
 
@@ -51,42 +63,39 @@ def shape(answer: httpx.Response) -> object:
     return {"error": "Request Timeout", "message": words} if flicket else {"detail": words}
 
 
-@pytest.mark.parametrize(("method", "path", "kind", "half"), BODIES)
+@pytest.mark.parametrize("half", BODIES)
 async def test_half_a_body_is_answered_when_nothing_more_comes(
     settings: Settings,
     database: Database,
     session: Session,
     requester: Account,
-    method: str,
-    path: str,
-    kind: dict[str, str],
-    half: bytes,
+    half: Half,
 ) -> None:
     impatient = settings.model_copy(update={"body_idle_timeout": 0.1})
     before = await row_counts(session)
     async with client_over(impatient, database) as client:
         answer = await client.request(
-            method, path.format(user=requester.id), headers=requester.token | kind, content=never_ending(half)
+            half.method,
+            half.path.format(user=requester.id),
+            headers=requester.token | half.kind,
+            content=never_ending(half.sent),
         )
     assert (answer.status_code, answer.json(), answer.headers["connection"]) == (408, shape(answer), "close")
     assert await row_counts(session) == before
     assert (stored_files(settings), left_overs(settings)) == ([], [])
 
 
-@pytest.mark.parametrize(("method", "path", "kind", "half"), [BODIES[1], BODIES[4]])
+@pytest.mark.parametrize("half", [BODIES[1], BODIES[4]])
 async def test_a_byte_now_and_then_is_not_enough(
     settings: Settings,
     database: Database,
     requester: Account,
-    method: str,
-    path: str,
-    kind: dict[str, str],
-    half: bytes,
+    half: Half,
 ) -> None:
     impatient = settings.model_copy(update={"body_idle_timeout": 0.3})
     async with client_over(impatient, database) as client:
-        drops = never_ending(half, b" ", pause=0.02)
-        answer = await client.request(method, path, headers=requester.token | kind, content=drops)
+        drops = never_ending(half.sent, b" ", pause=0.02)
+        answer = await client.request(half.method, half.path, headers=requester.token | half.kind, content=drops)
     assert (answer.status_code, answer.json()) == (408, shape(answer))
 
 
@@ -107,20 +116,17 @@ async def test_an_upload_may_take_longer_than_other_requests_as_long_as_it_comes
         assert (answer.status_code, stored_files(settings)) == (200, ["upload/requester/a.png"])
 
 
-@pytest.mark.parametrize(("method", "path", "kind", "half"), [BODIES[0], BODIES[1], BODIES[5]])
+@pytest.mark.parametrize("half", [BODIES[0], BODIES[1], BODIES[5]])
 async def test_any_other_body_has_to_be_there_in_time(
     settings: Settings,
     database: Database,
     requester: Account,
-    method: str,
-    path: str,
-    kind: dict[str, str],
-    half: bytes,
+    half: Half,
 ) -> None:
     limits = {"request_timeout": 0.2, "body_idle_timeout": 30}
     async with client_over(settings.model_copy(update=limits), database) as client:
-        spaces = never_ending(half, b" " * 1024, pause=0.02)
-        answer = await client.request(method, path, headers=requester.token | kind, content=spaces)
+        spaces = never_ending(half.sent, b" " * 1024, pause=0.02)
+        answer = await client.request(half.method, half.path, headers=requester.token | half.kind, content=spaces)
     assert (answer.status_code, answer.json()) == (408, shape(answer))
 
 
@@ -145,26 +151,25 @@ async def test_work_that_is_not_done_in_time_is_given_up(
     ] * 2
 
 
-@pytest.mark.parametrize(("method", "path", "kind", "half"), BODIES)
+@pytest.mark.parametrize("half", BODIES)
 async def test_no_database_connection_is_held_while_a_body_comes(
     settings: Settings,
     small_pool: Database,
     stored: Account,
-    method: str,
-    path: str,
-    kind: dict[str, str],
-    half: bytes,
+    half: Half,
 ) -> None:
     asked_for_more = asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:
-        yield half
+        yield half.sent
         asked_for_more.set()
         await asyncio.Event().wait()
 
     async with client_over(settings, small_pool) as client:
         waiting = asyncio.create_task(
-            client.request(method, path.format(user=stored.id), headers=stored.token | kind, content=body())
+            client.request(
+                half.method, half.path.format(user=stored.id), headers=stored.token | half.kind, content=body()
+            )
         )
         await asyncio.wait_for(asked_for_more.wait(), timeout=30)
         # There is one connection, for everybody.

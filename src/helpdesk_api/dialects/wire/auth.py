@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
 from helpdesk_api.db.session import unit_of_work
+from helpdesk_api.dialects.wire.dependants import below
 from helpdesk_api.dialects.wire.passwords import user_of_password
 from helpdesk_api.dialects.wire.rate_limit_fields import take_request
 from helpdesk_api.dialects.wire.state import Service, service_of
@@ -140,7 +141,7 @@ def asks_for_staff(dependant: Dependant) -> bool:
 
 
 def _depends_on(dependant: Dependant, call: Callable[..., Any]) -> bool:
-    return any(one.call is call or _depends_on(one, call) for one in dependant.dependencies)
+    return any(one.call is call for one in below(dependant))
 
 
 # For trading a password for a token.

@@ -14,6 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from helpdesk_api.dialects.wire.dependants import below
+
 Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read", bound=Callable[..., Any])
 
@@ -39,8 +41,7 @@ def read_query(request: Request, model: type[Model]) -> Model:
 
 def queries_of(dependant: Dependant) -> Iterator[type[BaseModel]]:
     """What the dependencies of a route read from the query."""
-    for one in dependant.dependencies:
+    for one in below(dependant):
         model = getattr(one.call, "query_model", None)
         if model is not None:
             yield model
-        yield from queries_of(one)

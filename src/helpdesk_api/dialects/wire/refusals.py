@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from helpdesk_api.dialects.wire.auth import asks_for_a_password, asks_for_staff, asks_who
 from helpdesk_api.dialects.wire.bodies import BodyModel
 from helpdesk_api.dialects.wire.body_schemas import takes_files
+from helpdesk_api.dialects.wire.dependants import below
 from helpdesk_api.dialects.wire.queries import queries_of
 
 RESPONSE_REFERENCE = "#/components/responses/{name}"
@@ -87,11 +88,10 @@ def usual_refusals(route: APIRoute) -> set[int]:
 
 def bodies_of(dependant: Dependant) -> Iterator[BodyModel]:
     """What the dependencies of a route read from the body."""
-    for one in dependant.dependencies:
+    for one in below(dependant):
         model = getattr(one.call, "body_model", None)
         if isinstance(model, BodyModel):
             yield model
-        yield from bodies_of(one)
 
 
 def _of_parameters(dependant: Dependant, route: APIRoute) -> set[int]:
@@ -101,10 +101,8 @@ def _of_parameters(dependant: Dependant, route: APIRoute) -> set[int]:
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:
-    yield from (parameter.alias for parameter in dependant.query_params)
+    yield from (parameter.alias for one in (dependant, *below(dependant)) for parameter in one.query_params)
     yield from (name for query in queries_of(dependant) for name in query.model_fields)
-    for one in dependant.dependencies:
-        yield from _query_names(one)
 
 
 def _of_callers(dependant: Dependant) -> set[int]:

@@ -38,7 +38,9 @@ class CustomFieldRow:
 
 
 _COLUMNS = [getattr(CustomField, one.name) for one in fields(CustomFieldRow)]
-_ALL = Statement(select(*_COLUMNS).order_by(CustomField.ordering.asc().nulls_last(), CustomField.id))
+# The order in which they are shown.
+ORDER = (CustomField.ordering.asc().nulls_last(), CustomField.id)
+_ALL = Statement(select(*_COLUMNS).order_by(*ORDER))
 
 
 async def list_all(session: Session) -> list[CustomField]:

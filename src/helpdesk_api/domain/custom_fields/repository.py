@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from helpdesk_api.db.paginate import fetch_page
@@ -30,7 +30,7 @@ class CustomFieldRepository:
     async def page(self, actor: Actor, request: PageRequest) -> Page[CustomField]:
         """A page of the definitions the actor may see."""
         query = select(CustomField).where(visible_custom_fields(actor))
-        return await fetch_page(self._session, _in_order(query), request)
+        return await fetch_page(self._session, query.order_by(*hot_rows.ORDER), request)
 
     async def get(self, field_id: int, actor: Actor, *, lock: bool = False) -> CustomField | None:
         """One definition the actor may see; `lock` keeps others from changing it meanwhile."""
@@ -83,7 +83,3 @@ class CustomFieldRepository:
         value = Ticket.custom_values[key].astext
         found = await self._session.execute(select(value, func.count()).where(or_(*ways)).group_by(value))
         return dict(found.all())
-
-
-def _in_order(query: Select[CustomField]) -> Select[CustomField]:
-    return query.order_by(CustomField.ordering.asc().nulls_last(), CustomField.id)

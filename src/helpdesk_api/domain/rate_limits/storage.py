@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import ClassVar, cast
 
 from limits.aio.storage import Storage
@@ -35,18 +33,15 @@ class PostgresStorage(Storage):
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count, and say how many there are now in the window of `expiry` seconds."""
-        async with self._counts() as counts:
-            return await counts.add(key, expiry, amount)
+        return await self._counts().add(key, expiry, amount)
 
     async def get(self, key: str) -> int:
         """How many there are."""
-        async with self._counts() as counts:
-            return await counts.hits(key)
+        return await self._counts().hits(key)
 
     async def get_expiry(self, key: str) -> float:
         """When the window ends, in seconds since the epoch by this machine's clock."""
-        async with self._counts() as counts:
-            return time.time() + await counts.seconds_left(key)
+        return time.time() + await self._counts().seconds_left(key)
 
     async def check(self) -> bool:
         """Whether counts can be read."""
@@ -55,19 +50,15 @@ class PostgresStorage(Storage):
 
     async def reset(self) -> int | None:
         """Forget everything."""
-        async with self._counts() as counts:
-            return await counts.remove_all()
+        return await self._counts().remove_all()
 
     async def clear(self, key: str) -> None:
         """Forget one count."""
-        async with self._counts() as counts:
-            await counts.remove(key)
+        await self._counts().remove(key)
 
-    @asynccontextmanager
-    async def _counts(self) -> AsyncIterator[RateLimitRepository]:
+    def _counts(self) -> RateLimitRepository:
         # Not a unit of work: one statement each, committed by itself, costs one round trip and not three.
-        session = self._sessions()
-        yield RateLimitRepository(session)
+        return RateLimitRepository(self._sessions())
 
 
 def open_storage(address: str, database: Database) -> Storage:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     String,
+    TextClause,
     and_,
     any_,
     bindparam,
@@ -25,23 +26,27 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from helpdesk_api.db.statements import written_out
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.tickets.commands import TicketFilter, UploadStatus
 from helpdesk_api.domain.tickets.search import says, terms
 from helpdesk_api.domain.tickets.stage_conditions import in_stages
 from helpdesk_api.models import Department, Queue, Ticket
+from helpdesk_api.models.ticket import IS_COMPLETED, IS_IN_PROGRESS, IS_PENDING
 
-UPLOAD_STATUS: dict[UploadStatus, ColumnElement[bool]] = {
-    UploadStatus.PENDING: Ticket.file_count == 0,
-    UploadStatus.IN_PROGRESS: and_(Ticket.file_count > 0, Ticket.file_count < Ticket.file_limit),
-    UploadStatus.COMPLETED: Ticket.file_count == Ticket.file_limit,
+# In the words of the indexes, as PostgreSQL has to find them.
+UPLOAD_STATUS: dict[UploadStatus, TextClause] = {
+    UploadStatus.PENDING: text(IS_PENDING),
+    UploadStatus.IN_PROGRESS: text(IS_IN_PROGRESS),
+    UploadStatus.COMPLETED: text(IS_COMPLETED),
 }
 _EMPTY: ColumnElement[str] = literal_column("''")
-_IS_UPLOAD = Ticket.kind == literal_column("'upload'")
-_IS_SUPPORT = Ticket.kind == literal_column("'support'")
+IS_UPLOAD = Ticket.kind == literal_column("'upload'")
+IS_SUPPORT = Ticket.kind == literal_column("'support'")
 
 
 def _any(column: Any, name: str) -> ColumnElement[bool]:
@@ -58,7 +63,7 @@ _CONCERNED = bindparam("concerns_id", type_=BigInteger)
 _BOUND: dict[str, ColumnElement[bool]] = {
     "queue_ids": _any(Ticket.queue_id, "queue_ids"),
     "assignee_ids": _any(Ticket.assignee_id, "assignee_ids"),
-    "priorities": and_(_IS_SUPPORT, _any(Ticket.priority, "priorities")),
+    "priorities": and_(IS_SUPPORT, _any(Ticket.priority, "priorities")),
     # The index leaves out those without an address, and a filter by none is no filter.
     "submitter_email": and_(Ticket.submitter_email == _text("submitter_email"), Ticket.submitter_email != _EMPTY),
     "concerns_id": or_(Ticket.creator_id == _CONCERNED, Ticket.assignee_id == _CONCERNED),
@@ -77,7 +82,7 @@ def conditions(wanted: TicketFilter, actor: Actor) -> list[ColumnElement[bool]]:
     if wanted.search:
         found.append(says(actor))
     if wanted.stages is not None:
-        found += [_IS_SUPPORT, in_stages(wanted.stages)]
+        found += [IS_SUPPORT, in_stages(wanted.stages)]
     return [condition for condition in found if condition is not None]
 
 
@@ -93,9 +98,9 @@ def values(wanted: TicketFilter) -> dict[str, Any]:
     """What the conditions look for, by the names under which it is bound."""
     first, last = wanted.start_date, wanted.end_date
     found = {
-        "queue_ids": _listed(wanted.queue_ids),
-        "assignee_ids": _listed(wanted.assignee_ids),
-        "priorities": _listed(wanted.priorities),
+        "queue_ids": listed(wanted.queue_ids),
+        "assignee_ids": listed(wanted.assignee_ids),
+        "priorities": listed(wanted.priorities),
         "submitter_email": wanted.submitter_email,
         "concerns_id": wanted.concerns_id,
         "custom_values": json.dumps(dict(wanted.custom_values)) if wanted.custom_values else None,
@@ -117,18 +122,16 @@ def shape(wanted: TicketFilter) -> Hashable:
 def _by_kind(wanted: TicketFilter) -> ColumnElement[bool] | None:
     if len(wanted.kinds) == 2:
         return None
-    kinds: list[Any] = [literal_column(f"'{kind}'") for kind in sorted(wanted.kinds)]
-    return Ticket.kind.in_(kinds)
+    return Ticket.kind.in_(written_out(wanted.kinds))
 
 
 def _by_status(wanted: TicketFilter) -> ColumnElement[bool] | None:
     """Words can only match upload tickets, numbers only support tickets; both together match either."""
     ways: list[Any] = []
     if wanted.upload_statuses:
-        ways += [and_(_IS_UPLOAD, UPLOAD_STATUS[status]) for status in sorted(wanted.upload_statuses)]
+        ways += [UPLOAD_STATUS[status] for status in sorted(wanted.upload_statuses)]
     if wanted.statuses:
-        numbers: list[Any] = [literal_column(str(int(status))) for status in sorted(wanted.statuses)]
-        ways.append(and_(_IS_SUPPORT, Ticket.status.in_(numbers)))
+        ways.append(and_(IS_SUPPORT, Ticket.status.in_(written_out(wanted.statuses))))
     return or_(*ways) if ways else None
 
 
@@ -136,8 +139,9 @@ def _by_hold(wanted: TicketFilter) -> ColumnElement[bool] | None:
     if wanted.on_hold is None:
         return None
     # Said as the index says it: PostgreSQL does not find that for `on_hold IS true`.
-    return and_(_IS_SUPPORT, Ticket.on_hold if wanted.on_hold else ~Ticket.on_hold)
+    return and_(IS_SUPPORT, Ticket.on_hold if wanted.on_hold else ~Ticket.on_hold)
 
 
-def _listed(numbers: Collection[int] | None) -> list[int] | None:
+def listed(numbers: Collection[int] | None) -> list[int] | None:
+    """As a bound array takes them."""
     return None if numbers is None else sorted(numbers)

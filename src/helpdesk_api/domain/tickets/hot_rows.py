@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, func, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, literal_column, select
 
 from helpdesk_api.db.session import Session
-from helpdesk_api.db.statements import Statement, json_value
+from helpdesk_api.db.statements import Statement, json_value, written_out
 from helpdesk_api.models import Attachment, FollowUp, Ticket, TicketCount, User
 from helpdesk_api.paging import Page
 
@@ -114,20 +114,15 @@ _FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticke
 
 @lru_cache(maxsize=512)
 def _first_page(kinds: frozenset[str], length: int) -> Statement:
-    counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(_literals(kinds)))
+    counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(written_out(kinds)))
     query = _TICKETS.add_columns(counted.scalar_subquery())
     # The ids by themselves come from an index that has nothing else in it; with the rows, PostgreSQL might rather read
     # the tickets of the other kind, too, and leave them out.
     ids = select(Ticket.id).order_by(Ticket.id).limit(literal_column(str(length)))
     if len(kinds) == 1:
-        ids = ids.where(Ticket.kind.in_(_literals(kinds)))
+        ids = ids.where(Ticket.kind.in_(written_out(kinds)))
     place = ids.subquery("place")
     return Statement(query.join(place, place.c.id == Ticket.id).order_by(place.c.id))
-
-
-def _literals(words: Iterable[str]) -> list[ColumnElement[str]]:
-    """Our own words, written out: with a bound one PostgreSQL would not see which partial index fits."""
-    return [literal_column(f"'{word}'") for word in sorted(words)]
 
 
 async def one(session: Session, ticket_id: int, *, whole: bool) -> Ticket | None:

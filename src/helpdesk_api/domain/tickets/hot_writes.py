@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -105,16 +105,7 @@ async def open_ticket(
     `ConstraintViolated` when what it refers to has just gone.
     """
     concerned = {values["creator_id"], values["assignee_id"]} - {None}
-    told = [
-        {
-            "place": place,
-            "type": event.type,
-            "recipient_id": event.recipient_id,
-            "changes": event.changes,
-            "tells_of_opening": event.tells_of_opening,
-        }
-        for place, event in enumerate(events)
-    ]
+    told = [{"place": place, **asdict(event)} for place, event in enumerate(events)]
     rows = await _OPEN_TICKET.change(
         session,
         **{**values, "custom_values": json.dumps(values["custom_values"])},

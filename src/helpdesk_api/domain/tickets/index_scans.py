@@ -30,20 +30,13 @@ from sqlalchemy import (
 )
 
 from helpdesk_api.db.statements import Statement
-from helpdesk_api.domain.tickets.commands import UploadStatus
+from helpdesk_api.domain.tickets.conditions import IS_SUPPORT, IS_UPLOAD, UPLOAD_STATUS
 from helpdesk_api.domain.tickets.kept import Kept
 from helpdesk_api.models import Subscription, Ticket, TicketBlock
-from helpdesk_api.models.ticket import IN_STAGE, IS_COMPLETED, IS_IN_PROGRESS, IS_PENDING
+from helpdesk_api.models.ticket import IN_STAGE
 
 # How many ids a block of `ticket_blocks` has, as a power of two.
 BLOCK_BITS = 10
-_IS_SUPPORT = text("tickets.kind = 'support'")
-_IS_UPLOAD = text("tickets.kind = 'upload'")
-_UPLOAD_STATUS = {
-    UploadStatus.PENDING: text(IS_PENDING),
-    UploadStatus.IN_PROGRESS: text(IS_IN_PROGRESS),
-    UploadStatus.COMPLETED: text(IS_COMPLETED),
-}
 _PASSED = bindparam("passed_over", type_=BigInteger)
 _QUEUE = bindparam("queue_id", type_=BigInteger)
 _QUEUES = bindparam("queue_ids", type_=ARRAY(BigInteger))
@@ -90,7 +83,7 @@ def _conditions(asked: Kept) -> Iterator[list[Any]]:
         return
     if "upload" in asked.kinds:
         words = asked.upload_statuses
-        yield from ([_IS_UPLOAD],) if words is None else ([_UPLOAD_STATUS[word]] for word in sorted(words))
+        yield from ([IS_UPLOAD],) if words is None else ([UPLOAD_STATUS[word]] for word in sorted(words))
     if "support" in asked.kinds:
         yield from _support_conditions(asked)
 
@@ -100,13 +93,13 @@ def _support_conditions(asked: Kept, queue: ColumnElement[int] = _QUEUE) -> Iter
     statuses = [] if asked.statuses is None else [text(f"tickets.status IN ({numbers})")]
     stages = [text(f"({' OR '.join(IN_STAGE[stage] for stage in sorted(asked.stages or ()))})")]
     if asked.queue_ids is not None:
-        yield [_IS_SUPPORT, Ticket.queue_id == queue, *statuses, *(stages if asked.stages is not None else [])]
+        yield [IS_SUPPORT, Ticket.queue_id == queue, *statuses, *(stages if asked.stages is not None else [])]
     elif asked.stages is not None:
         yield from ([text(IN_STAGE[stage]), *statuses] for stage in sorted(asked.stages))
     elif asked.statuses is not None:
-        yield from ([_IS_SUPPORT, text(f"tickets.status = {status:d}")] for status in sorted(asked.statuses))
+        yield from ([IS_SUPPORT, text(f"tickets.status = {status:d}")] for status in sorted(asked.statuses))
     else:
-        yield [_IS_SUPPORT]
+        yield [IS_SUPPORT]
 
 
 @lru_cache(maxsize=512)
@@ -123,9 +116,9 @@ def of_user(kinds: frozenset[str], stretch: Stretch) -> Statement:
     """Ids of the tickets of these kinds a plain user sees, by every way of seeing one."""
     branches: list[Select[Any]] = []
     if "upload" in kinds:
-        branches.append(select(Ticket.id).where(_IS_UPLOAD, Ticket.creator_id == _USER))
+        branches.append(select(Ticket.id).where(IS_UPLOAD, Ticket.creator_id == _USER))
     if "support" in kinds:
-        branches += [*_own(), select(Ticket.id).where(_IS_SUPPORT, Ticket.assignee_id == _USER)]
+        branches += [*_own(), select(Ticket.id).where(IS_SUPPORT, Ticket.assignee_id == _USER)]
         branches.append(select(Subscription.ticket_id.label("id")).where(Subscription.user_id == _USER))
     return _merged(branches, stretch, distinct=True)
 
@@ -137,8 +130,8 @@ def of_own(stretch: Stretch) -> Statement:
 
 
 def _own() -> list[Select[Any]]:
-    requested = (_IS_SUPPORT, Ticket.submitter_email == _EMAIL, text("tickets.submitter_email <> ''"))
-    return [select(Ticket.id).where(_IS_SUPPORT, Ticket.creator_id == _USER), select(Ticket.id).where(*requested)]
+    requested = (IS_SUPPORT, Ticket.submitter_email == _EMAIL, text("tickets.submitter_email <> ''"))
+    return [select(Ticket.id).where(IS_SUPPORT, Ticket.creator_id == _USER), select(Ticket.id).where(*requested)]
 
 
 def _merged(branches: list[Select[Any]], stretch: Stretch, *, distinct: bool = False) -> Statement:

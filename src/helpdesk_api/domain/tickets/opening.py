@@ -49,10 +49,11 @@ async def open_ticket(
         "due_date": new.due_date,
         "custom_values": dict(new.custom_values),
     }
+    title = _title(destination)
     opened = await hot_writes.open_ticket(
         session,
         values=values,
-        opening_title=_title(destination),
+        opening_title=title,
         events=_events(actor, new, destination),
         request_id=current_request_id.get(),
         # Where more follows, the users' rows are locked last, as everywhere: see `users.count`.
@@ -60,7 +61,7 @@ async def open_ticket(
     )
     if files:
         return await _with_files(session, actor, storage, opened, destination, files)
-    return hot_writes.as_ticket(opened, values, _title(destination), actor.username)
+    return hot_writes.as_ticket(opened, values, title, actor.username)
 
 
 async def _with_files(

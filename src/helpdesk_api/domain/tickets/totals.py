@@ -11,6 +11,7 @@ from helpdesk_api.db.session import Session
 from helpdesk_api.db.statements import Statement
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.tickets.commands import TicketFilter, UploadStatus
+from helpdesk_api.domain.tickets.conditions import listed
 from helpdesk_api.domain.tickets.kept import Kept, kept
 from helpdesk_api.models import ReaderCount, TicketCount
 
@@ -88,9 +89,9 @@ async def _total(session: Session, asked: Kept) -> int:
     row = await _TOTAL.first(
         session,
         kinds=sorted(asked.kinds),
-        queue_ids=_listed(asked.queue_ids),
-        statuses=_listed(asked.statuses),
-        stages=_listed(asked.stages),
+        queue_ids=listed(asked.queue_ids),
+        statuses=listed(asked.statuses),
+        stages=listed(asked.stages),
         upload_stages=None if words is None else [_UPLOAD_STAGES[word] for word in words],
     )
     return 0 if row is None else int(row[0])
@@ -100,7 +101,3 @@ async def _seen(session: Session, actor: Actor, kinds: Collection[str]) -> tuple
     """How many tickets a plain user sees, and how many of them are their own."""
     row = await _SEEN.first(session, kinds=sorted(kinds), user_id=actor.user_id, email=actor.email)
     return (0, 0) if row is None else (int(row[0]), int(row[1]))
-
-
-def _listed(numbers: Collection[int] | None) -> list[int] | None:
-    return None if numbers is None else sorted(numbers)

@@ -17,7 +17,6 @@ from helpdesk_api.domain.policy import may_change_user, require_admin, require_s
 from helpdesk_api.domain.tokens import service as tokens
 from helpdesk_api.domain.users.commands import ROLE_FIELDS, NewUser, UserChanges
 from helpdesk_api.domain.users.errors import USERNAME_TAKEN, OwnAccount, UserInUse, UserNotFound
-from helpdesk_api.domain.users.names import full_name
 from helpdesk_api.domain.users.passwords import password_problems
 from helpdesk_api.domain.users.repository import UserRepository
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
@@ -72,14 +71,6 @@ async def visible_ids(session: Session, actor: Actor, user_ids: Collection[int])
 async def list_active(session: Session, user_ids: Collection[int]) -> list[User]:
     """Those of the users who are active, by user name; for the command line."""
     return await UserRepository(session).list_active(user_ids)
-
-
-async def name_of(session: Session, user_id: int) -> str:
-    """What to call a user: first and last name, or the user name where both are blank. Raises `UserNotFound`."""
-    user = await UserRepository(session).get(user_id, COMMAND_LINE)
-    if user is None:
-        raise UserNotFound
-    return full_name(user)
 
 
 def count(session: Session, user_id: int, *, posts: int = 0, assigned: int = 0) -> None:
