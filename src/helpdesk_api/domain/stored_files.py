@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import String, bindparam, select, union_all
+
 from helpdesk_api.db.session import Session, after_commit, after_rollback
+from helpdesk_api.models import Base
+from helpdesk_api.models.stored_paths import STORED_PATHS
 from helpdesk_api.storage.files import FileStorage, StoredFile
 from helpdesk_api.storage.incoming import IncomingFile
+
+_PATHS = bindparam("paths", type_=String, expanding=True)
+_COLUMNS = [Base.metadata.tables[one.table].c[one.path] for one in STORED_PATHS]
+_NAMED = union_all(*(select(column).where(column.in_(_PATHS)) for column in _COLUMNS))
+
+
+async def named_paths(session: Session, paths: Sequence[str]) -> set[str]:
+    """Those of the paths that any row names."""
+    return set(await session.scalars(_NAMED, {"paths": paths}))
 
 
 async def publish(session: Session, storage: FileStorage, incoming: IncomingFile, folder: str, name: str) -> StoredFile:

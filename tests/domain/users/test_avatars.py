@@ -12,6 +12,7 @@ from factories import PNG, Account, make_account
 from helpdesk_api.cli.serve import _prepare as prepare
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
+from helpdesk_api.domain.attachments import service as attachments
 from helpdesk_api.domain.attachments.commands import NewFile
 from helpdesk_api.domain.users import avatars
 from helpdesk_api.domain.users import service as users
@@ -119,7 +120,7 @@ async def test_the_sweep_knows_pictures_and_waits_for_one_that_is_being_written(
 async def known(database: Database, paths: list[str]) -> set[str]:
     """What the sweep is told of these paths."""
     async with unit_of_work(database.sessions) as session:
-        return await avatars.known_paths(session, paths)
+        return await attachments.known_paths(session, paths)
 
 
 async def test_the_sweep_at_the_start_leaves_a_picture_whose_process_died_before_it_was_settled(

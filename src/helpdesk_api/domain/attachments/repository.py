@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, literal, select, text, update
@@ -127,10 +126,6 @@ class AttachmentRepository:
     async def wait_for_writers(self) -> None:
         """Wait for whoever is writing rows of files, and keep others from beginning until the unit of work ends."""
         await self._session.execute(text("LOCK TABLE attachments IN SHARE MODE"))
-
-    async def known_paths(self, paths: Sequence[str]) -> set[str]:
-        """Those of the paths that belong to a row."""
-        return set(await self._session.scalars(select(Attachment.path).where(Attachment.path.in_(paths))))
 
     def _attachments(self, actor: Actor) -> Select[Attachment]:
         """With what they hang on, as far as to tell whether that is a reply."""

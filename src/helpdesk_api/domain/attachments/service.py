@@ -197,6 +197,6 @@ async def known_paths(session: Session, paths: Sequence[str]) -> set[str]:
 
     Users' pictures are in the same folder, and the sweep is over all of it.
     """
-    files = AttachmentRepository(session)
-    await files.wait_for_writers()
-    return await files.known_paths(paths) | await avatars.known_paths(session, paths)
+    await AttachmentRepository(session).wait_for_writers()
+    await avatars.wait_for_writers(session)
+    return await stored_files.named_paths(session, paths)

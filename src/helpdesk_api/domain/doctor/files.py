@@ -7,26 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
-from sqlalchemy import String, bindparam, select, union_all
-
+from helpdesk_api.domain import stored_files
 from helpdesk_api.domain.attachments.sweeping import sweep_media
 from helpdesk_api.domain.doctor.clinic import Clinic
 from helpdesk_api.domain.doctor.findings import Finding
-from helpdesk_api.models import Base
-from helpdesk_api.models.stored_paths import STORED_PATHS
 from helpdesk_api.storage.folders import components
 from helpdesk_api.storage.inventory import files_under_way, published_files, put_aside, unfinished_entries
 
 _AT_ONCE = 1000
-_PATHS = bindparam("paths", type_=String, expanding=True)
-_KNOWN = union_all(
-    *(
-        select(Base.metadata.tables[one.table].c[one.path]).where(
-            Base.metadata.tables[one.table].c[one.path].in_(_PATHS)
-        )
-        for one in STORED_PATHS
-    )
-)
 
 
 class UnfinishedTransfers:
@@ -71,7 +59,7 @@ class FilesWithoutRows:
         under_way = await asyncio.to_thread(files_under_way, clinic.media)
         asked = [path for path in paths if components(path) is not None]
         session = clinic.database.read_sessions()
-        known = set(await session.scalars(_KNOWN, {"paths": asked})) if asked else set()
+        known = await stored_files.named_paths(session, asked)
         return [
             path for path in paths if path not in known and path not in under_way and (clinic.media / path).is_file()
         ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from helpdesk_api.db.session import Session
@@ -32,7 +30,3 @@ class AvatarRepository:
     async def wait_for_writers(self) -> None:
         """Wait for whoever is writing a picture's path, and keep others from beginning until the unit of work ends."""
         await self._session.execute(select(func.pg_advisory_xact_lock(_AVATARS_LOCK)))
-
-    async def known_paths(self, paths: Sequence[str]) -> set[str]:
-        """Those of the paths that belong to a row."""
-        return {path for path in await self._session.scalars(select(User.avatar).where(User.avatar.in_(paths))) if path}

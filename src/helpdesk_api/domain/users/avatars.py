@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain import stored_files
@@ -56,8 +55,6 @@ async def find_avatar(session: Session, actor: Actor, name: str) -> str:
     return path
 
 
-async def known_paths(session: Session, paths: Sequence[str]) -> set[str]:
-    """Those of the paths that are somebody's picture, once every commit that may be under way has ended."""
-    avatars = AvatarRepository(session)
-    await avatars.wait_for_writers()
-    return await avatars.known_paths(paths)
+async def wait_for_writers(session: Session) -> None:
+    """Wait for whoever is writing a picture's path, and keep others from beginning until the unit of work ends."""
+    await AvatarRepository(session).wait_for_writers()
