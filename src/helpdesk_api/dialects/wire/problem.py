@@ -80,14 +80,10 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, "Invalid page.", error=error)
         case StorageFull():
             return Problem(507, "There is no room left for files.", error=error)
-        case TooSlow() | TooMany() | StorageError() | DatabaseUnavailable() | ScannerUnavailable():
-            return _problem_that_passes(error)
-    return _problem_by_kind(error)
+    return _problem_that_passes(error) or _problem_by_kind(error)
 
 
-def _problem_that_passes(
-    error: TooSlow | TooMany | StorageError | DatabaseUnavailable | ScannerUnavailable,
-) -> Problem:
+def _problem_that_passes(error: Exception) -> Problem | None:
     """A problem that trying again, after a while where there is a `Retry-After`, may get round."""
     match error:
         case TooSlow():
@@ -101,6 +97,7 @@ def _problem_that_passes(
             return Problem(503, UNAVAILABLE, headers={"Retry-After": "5"}, error=error)
         case ScannerUnavailable():
             return Problem(503, SCANNER_UNAVAILABLE, headers={"Retry-After": "30"}, error=error)
+    return None
 
 
 def _problem_by_kind(error: Exception) -> Problem:
