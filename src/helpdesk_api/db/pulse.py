@@ -15,6 +15,9 @@ from helpdesk_api.db.errors import DatabaseUnavailable
 
 CONNECT_SECONDS = 2.0
 _ASK_SECONDS = 2.0
+# Connections that are being opened at the same time. Each takes a process of the server's and both sides' sums for the
+# password: dozens at once on a busy machine take each other longer than one of them is given.
+_OPENING = 4
 _BETWEEN_SECONDS = 0.5
 SILENT = "the database does not answer"
 _log = structlog.stdlib.get_logger("helpdesk_api")
@@ -36,13 +39,15 @@ class Pulse:
         self._asking: asyncpg.Connection | None = None
         self._watched = False
         self._silent = False
+        self._opening = asyncio.Semaphore(_OPENING)
 
     async def connect(self, *arguments: Any, **options: Any) -> asyncpg.Connection:
         """As `asyncpg.connect`. Raises `DatabaseUnavailable` at once while the database is known to be silent."""
-        if self._silent:
-            raise DatabaseUnavailable(SILENT)
         try:
-            connection = await asyncpg.connect(*arguments, **options)
+            async with self._opening:
+                if self._silent:
+                    raise DatabaseUnavailable(SILENT)
+                connection = await asyncpg.connect(*arguments, **options)
         except TimeoutError:
             # Old connections may work on while the server takes no new one: the next question has to be asked on such.
             self._hang_up()
