@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, literal_column, null, select
+from sqlalchemy.orm import aliased
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.db.statements import Statement, json_value, written_out
+from helpdesk_api.domain.tickets.commands import SUPPORT
 from helpdesk_api.models import Attachment, FollowUp, Ticket, TicketCount, User
 from helpdesk_api.paging import Page
 
@@ -106,6 +108,8 @@ def _columns(model: Any, row: Any) -> list[Any]:
 
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 _TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
+# No dialect shows by name who opened a support ticket.
+_SUPPORT_TICKETS = select(*_columns(Ticket, TicketRow), null())
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
 _SOME = Statement(_TICKETS.where(Ticket.id == _IDS))
 _FOLLOWUPS = Statement(select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id))
@@ -114,15 +118,16 @@ _FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticke
 
 @lru_cache(maxsize=512)
 def _first_page(kinds: frozenset[str], length: int) -> Statement:
+    tickets = _SUPPORT_TICKETS if kinds == SUPPORT else _TICKETS
     counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(written_out(kinds)))
-    query = _TICKETS.add_columns(counted.scalar_subquery())
     # The ids by themselves come from an index that has nothing else in it; with the rows, PostgreSQL might rather read
     # the tickets of the other kind, too, and leave them out.
-    ids = select(Ticket.id).order_by(Ticket.id).limit(literal_column(str(length)))
+    place = aliased(Ticket)
+    ids = select(place.id).order_by(place.id).limit(literal_column(str(length)))
     if len(kinds) == 1:
-        ids = ids.where(Ticket.kind.in_(written_out(kinds)))
-    place = ids.subquery("place")
-    return Statement(query.join(place, place.c.id == Ticket.id).order_by(place.c.id))
+        ids = ids.where(place.kind.in_(written_out(kinds)))
+    query = tickets.add_columns(counted.scalar_subquery()).where(Ticket.id == any_(func.array(ids.scalar_subquery())))
+    return Statement(query.order_by(Ticket.id))
 
 
 async def one(session: Session, ticket_id: int, *, whole: bool) -> Ticket | None:
