@@ -85,7 +85,7 @@ def answered_directly(dependant: Dependant, otherwise: ASGIApp) -> ASGIApp:
     for one in every:
         fields.update({field.alias: field for field in one.path_params})
     places.update({alias: place for place, alias in enumerate(fields, _REQUEST + 1)})
-    steps = []
+    steps: list[_Step] = []
     for one in every:
         if one.call in places:  # once a request, whoever asks for it
             continue
