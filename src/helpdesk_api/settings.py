@@ -167,12 +167,22 @@ class Settings(BaseSettings):
     background_work: bool = True
     deliveries_kept_days: int = Field(30, ge=1, le=3650)
 
+    # Webhooks
+    webhook_allowed_networks: Annotated[list[str], NoDecode, AfterValidator(_networks)] = Field(default_factory=list)
+    webhook_secret_overlap: int = Field(24 * 3600, ge=0, le=30 * 24 * 3600)
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
     @field_validator(
-        "allowed_hosts", "cors_origins", "trusted_proxies", "ticket_kinds", "allowed_extensions", mode="before"
+        "allowed_hosts",
+        "cors_origins",
+        "trusted_proxies",
+        "ticket_kinds",
+        "allowed_extensions",
+        "webhook_allowed_networks",
+        mode="before",
     )
     @classmethod
     def _split_words(cls, value: object) -> object:

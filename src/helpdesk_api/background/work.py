@@ -9,6 +9,10 @@ from datetime import timedelta
 
 from helpdesk_api.db.engine import Database
 from helpdesk_api.domain.outbox.commands import Channel, Planner
+from helpdesk_api.domain.webhooks.channel import WebhookChannel
+from helpdesk_api.domain.webhooks.planning import plan_webhooks
+from helpdesk_api.egress.client import web_client
+from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.settings import Settings
 
 
@@ -35,4 +39,5 @@ class Work:
 
 async def all_work(settings: Settings, database: Database, stack: AsyncExitStack) -> Work:
     """What this deployment wants done; `stack` closes at the end what a channel keeps open."""
-    return Work()
+    web = await stack.enter_async_context(web_client(Destinations(settings.webhook_allowed_networks)))
+    return Work(planners=[plan_webhooks], channels=[WebhookChannel(database, web)])
