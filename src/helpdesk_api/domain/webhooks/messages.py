@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 import orjson
@@ -30,7 +30,7 @@ def new_message(event_type: str, timestamp: str, data: Mapping[str, Any]) -> Mes
 
 def headers_for(webhook: Webhook, message: Mapping[str, Any]) -> dict[str, str]:
     """The headers of an attempt that begins now."""
-    signed = signed_headers(message["id"], int(time.time()), message["body"].encode(), secrets_of(webhook))
+    signed = signed_headers(message["id"], int(time()), message["body"].encode(), secrets_of(webhook))
     return {"Content-Type": "application/json", **signed}
 
 
