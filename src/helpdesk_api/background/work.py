@@ -6,10 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+
+import structlog
 
 from helpdesk_api.db.engine import Database
 from helpdesk_api.domain.outbox.commands import Channel, Planner
+from helpdesk_api.domain.outbox.trimming import trim_deliveries
 from helpdesk_api.settings import Settings
+
+_log = structlog.stdlib.get_logger("helpdesk_api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +41,10 @@ class Work:
 
 async def all_work(settings: Settings, database: Database, stack: AsyncExitStack) -> Work:
     """What this deployment wants done; `stack` closes at the end what a channel keeps open."""
-    return Work()
+    kept = timedelta(days=settings.deliveries_kept_days)
+    return Work(periodic=[PeriodicTask("trim-deliveries", timedelta(hours=1), partial(_trim, kept=kept))])
+
+
+async def _trim(database: Database, kept: timedelta) -> None:
+    if gone := await trim_deliveries(database, kept):
+        _log.info("old deliveries forgotten", count=gone)
