@@ -6,14 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+
+import structlog
 
 from helpdesk_api.db.engine import Database
 from helpdesk_api.domain.outbox.commands import Channel, Planner
+from helpdesk_api.domain.outbox.trimming import trim_deliveries
 from helpdesk_api.domain.webhooks.channel import WebhookChannel
 from helpdesk_api.domain.webhooks.planning import plan_webhooks
 from helpdesk_api.egress.client import web_client
 from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.settings import Settings
+
+_log = structlog.stdlib.get_logger("helpdesk_api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +46,14 @@ class Work:
 async def all_work(settings: Settings, database: Database, stack: AsyncExitStack) -> Work:
     """What this deployment wants done; `stack` closes at the end what a channel keeps open."""
     web = await stack.enter_async_context(web_client(Destinations(settings.webhook_allowed_networks)))
-    return Work(planners=[plan_webhooks], channels=[WebhookChannel(database, web)])
+    kept = timedelta(days=settings.deliveries_kept_days)
+    return Work(
+        planners=[plan_webhooks],
+        channels=[WebhookChannel(database, web)],
+        periodic=[PeriodicTask("trim-deliveries", timedelta(hours=1), partial(_trim, kept=kept))],
+    )
+
+
+async def _trim(database: Database, kept: timedelta) -> None:
+    if gone := await trim_deliveries(database, kept):
+        _log.info("old deliveries forgotten", count=gone)

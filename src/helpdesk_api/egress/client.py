@@ -19,7 +19,7 @@ from helpdesk_api.egress.transport import NetworkTransport
 TOTAL_SECONDS = 15.0
 """Names, connections, TLS, the request and its answer together."""
 
-EXCERPT_BYTES = 1024
+EXCERPT_BYTES = 1000
 """How much of an answer's body is read."""
 
 USER_AGENT = f"helpdesk-api/{__version__}"

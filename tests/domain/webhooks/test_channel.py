@@ -68,6 +68,8 @@ async def test_each_attempt_has_the_same_id_and_bytes_and_its_own_time(
         (answers(429, Retry_After="90"), Retry("The receiver answered 429.", 429, after=90)),
         (answers(503, Retry_After="999999"), Retry("The receiver answered 503.", 503, after=86400)),
         (answers(503, Retry_After="later"), Retry("The receiver answered 503.", 503)),
+        # Sooner than the schedule has it, and so it stays with the schedule.
+        (answers(503, Retry_After="3"), Retry("The receiver answered 503.", 503)),
         (sends(b""), Retry("Server disconnected without sending a response.")),
     ],
 )

@@ -7,6 +7,7 @@ import structlog
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.outbox.commands import DueDelivery, GiveUp, Outcome, Retry, Sent
+from helpdesk_api.domain.outbox.schedule import usual_delay
 from helpdesk_api.domain.webhooks.messages import headers_for
 from helpdesk_api.domain.webhooks.planning import CHANNEL
 from helpdesk_api.domain.webhooks.repository import WebhookRepository
@@ -41,14 +42,14 @@ class WebhookChannel:
             answer = await self._web.post(webhook.url, headers_for(webhook, message), message["body"].encode())
         except NoAnswer as error:
             return Retry(str(error))
-        return await self._outcome(webhook, answer)
+        return await self._outcome(webhook, answer, delivery.attempts)
 
     async def _webhook_of(self, delivery: DueDelivery) -> Webhook | None:
         if delivery.webhook_id is None:
             return None
         return await WebhookRepository(self._database.read_sessions()).get(delivery.webhook_id)
 
-    async def _outcome(self, webhook: Webhook, answer: Answer) -> Outcome:
+    async def _outcome(self, webhook: Webhook, answer: Answer, attempt: int) -> Outcome:
         if answer.is_success:
             return Sent(answer.status, answer.excerpt)
         if answer.status == _GONE_STATUS:
@@ -56,7 +57,13 @@ class WebhookChannel:
                 await WebhookRepository(session).disable(webhook.id, webhook.url, GONE)
             _log.warning("webhook disabled", webhook=webhook.id, reason=GONE)
             return GiveUp(GONE, answer.status, answer.excerpt)
-        return Retry(error_of(answer), answer.status, answer.excerpt, seconds_of(answer.retry_after))
+        return Retry(error_of(answer), answer.status, answer.excerpt, _wish(answer, attempt))
+
+
+def _wish(answer: Answer, attempt: int) -> float | None:
+    """When the receiver wants to be asked again, if that is later than it would be: attempts are few."""
+    seconds = seconds_of(answer.retry_after)
+    return seconds if seconds is not None and seconds > usual_delay(attempt) else None
 
 
 def error_of(answer: Answer) -> str:
