@@ -40,8 +40,8 @@ from helpdesk_api.settings import Settings
 # takes longer than uvicorn's five seconds.
 WORKER_PATIENCE_SECONDS = 20
 BACKLOG = 2048
-# It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it. Each worker has two of
-# its own beside its pools: one asks whether the server answers, one listens.
+# It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it. Each worker has two
+# beside its pools: one asks whether the server answers, one listens.
 EMBEDDED_CONNECTIONS = 90
 
 
