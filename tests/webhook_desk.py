@@ -23,6 +23,8 @@ async def make_webhook(session: Session, url: str, **values: Any) -> Webhook:
 
 def due(webhook_id: int | None, attempts: int = 1) -> DueDelivery:
     """A delivery that is to be sent now."""
-    message = new_message("ticket.closed", "2026-01-31T12:00:00Z", {"sequence": 12, "title": "caf\u00e9"})
+    message = new_message(
+        "ticket.closed", "2026-01-31T12:00:00Z", {"sequence": 12, "ticket": {"id": 7}, "title": "caf\u00e9"}
+    )
     payload = dict(message)
     return DueDelivery(1, "webhook", "lane", payload, 1, 12, webhook_id, None, attempts, datetime.now(UTC))

@@ -33,7 +33,7 @@ async def test_a_message_arrives_signed_in_the_envelope(
     assert received.verified_by(webhook.secret) == {
         "type": "ticket.closed",
         "timestamp": "2026-01-31T12:00:00Z",
-        "data": {"sequence": 12, "title": "caf\u00e9"},
+        "data": {"sequence": 12, "ticket": {"id": 7}, "title": "caf\u00e9"},
     }
     assert (received.headers["webhook-id"], received.headers["content-type"]) == (
         delivery.payload["id"],
