@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import socket
 from collections.abc import Sequence
@@ -9,13 +10,12 @@ from collections.abc import Sequence
 import pytest
 
 from helpdesk_api import __version__
-from helpdesk_api.egress.client import EXCERPT_BYTES, Answer, NoAnswer, WebClient, web_client
+from helpdesk_api.egress.client import EXCERPT_BYTES, NO_HTTP, Answer, NoAnswer, WebClient, web_client
 from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.egress.network import REFUSED
 from receiver import Behaviour, Received, Receiver, answers, hangs, receiving, sends
 
 LATE = "There was no answer within 1 s."
-CLOSED = "Server disconnected without sending a response."
 ANY = "0.0.0.0"  # noqa: S104 - asked for, not listened on
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -103,7 +103,7 @@ async def test_the_status_counts_though_the_body_never_ends(impatient: WebClient
         (sends(b"", b"H", pause=0.1), LATE),
         (sends(OK, b"X-More: x\r\n", pause=0.01), LATE),
         (sends(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", pause=0.01), LATE),
-        (sends(b""), CLOSED),
+        (sends(b""), NO_HTTP),
     ],
     ids=["hangs", "byte by byte", "headers without end", "continues without end", "hangs up"],
 )
@@ -121,8 +121,20 @@ async def test_without_a_status_there_is_no_answer(
 )
 async def test_what_is_no_http_is_no_answer(web: WebClient, receiver: Receiver, said: bytes) -> None:
     receiver.usual = sends(said)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoAnswer) as caught:
         await post(web, receiver.url)
+    assert str(caught.value) == NO_HTTP
+
+
+async def test_receivers_that_hang_keep_nobody_waiting(web: WebClient, receiver: Receiver) -> None:
+    async with receiving(Receiver(usual=hangs)) as hanging:
+        waiting = [asyncio.create_task(post(web, hanging.url)) for _ in range(20)]
+        await hanging.wait_for(20)
+        assert (await post(web, receiver.url)).status == 204
+        assert [task.done() for task in waiting] == [False] * 20
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
 
 
 async def test_a_port_where_nobody_listens_is_no_answer(web: WebClient) -> None:

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpcore
 import httpx
@@ -23,7 +24,15 @@ EXCERPT_BYTES = 1000
 """How much of an answer's body is read."""
 
 USER_AGENT = f"helpdesk-api/{__version__}"
-_NETWORK_PROBLEMS = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
+NO_HTTP = "What came back was no complete answer in HTTP."
+CUT = "The connection was cut."
+_NETWORK_PROBLEMS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    httpx.HTTPError,
+)
 
 
 class NoAnswer(Exception):
@@ -53,6 +62,7 @@ class WebClient:
             transport=NetworkTransport(network, ssl_context),
             timeout=seconds,
             trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             # Compressed bodies could be endless once more.
             headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
         )
@@ -65,18 +75,21 @@ class WebClient:
                 asyncio.timeout(self._seconds),
                 self._client.stream("POST", url, headers=dict(headers), content=body) as response,
             ):
-                self._client.cookies.clear()
                 answer = Answer(response.status_code, response.headers.get("Retry-After"), "")
                 return Answer(answer.status, answer.retry_after, await _beginning(response))
-        except (TimeoutError, httpx.TimeoutException, httpcore.TimeoutException) as error:
-            reason = f"There was no answer within {self._seconds:g} s."
-            problem: Exception = error
-        except (httpx.HTTPError, httpx.InvalidURL, *_NETWORK_PROBLEMS) as error:
-            reason, problem = str(error) or "The connection was closed without an answer.", error
-        # The rest of the body does not matter: the status was said.
-        if answer is None:
-            raise NoAnswer(reason) from problem
-        return answer
+        except (TimeoutError, httpx.InvalidURL, *_NETWORK_PROBLEMS) as error:
+            # The rest of the body does not matter: the status was said.
+            if answer is None:
+                raise NoAnswer(self._reason(error)) from error
+            return answer
+
+    def _reason(self, error: Exception) -> str:
+        """Why nothing came back; what did come back and was no HTTP is not repeated."""
+        if isinstance(error, TimeoutError | httpcore.TimeoutException):
+            return f"There was no answer within {self._seconds:g} s."
+        if isinstance(error, httpcore.ProtocolError):
+            return NO_HTTP
+        return str(error) or CUT
 
     async def close(self) -> None:
         """Close every connection."""

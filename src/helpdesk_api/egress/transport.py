@@ -30,7 +30,12 @@ class NetworkTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, network: httpcore.AsyncNetworkBackend, ssl_context: ssl.SSLContext) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context, max_keepalive_connections=20, keepalive_expiry=5, network_backend=network
+            ssl_context=ssl_context,
+            # How many are sent at once is for the caller to say: nobody waits here for another who hangs.
+            max_connections=None,
+            max_keepalive_connections=20,
+            keepalive_expiry=5,
+            network_backend=network,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

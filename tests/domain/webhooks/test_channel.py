@@ -13,6 +13,7 @@ from helpdesk_api.db.session import Session
 from helpdesk_api.domain.outbox.commands import GiveUp, Outcome, Retry, Sent
 from helpdesk_api.domain.webhooks.channel import GONE, OFF, WebhookChannel
 from helpdesk_api.domain.webhooks.signing import new_secret
+from helpdesk_api.egress.client import NO_HTTP
 from helpdesk_api.models import Webhook
 from receiver import Behaviour, Receiver, answers, sends
 from webhook_desk import due
@@ -70,7 +71,7 @@ async def test_each_attempt_has_the_same_id_and_bytes_and_its_own_time(
         (answers(503, Retry_After="later"), Retry("The receiver answered 503.", 503)),
         # Sooner than the schedule has it, and so it stays with the schedule.
         (answers(503, Retry_After="3"), Retry("The receiver answered 503.", 503)),
-        (sends(b""), Retry("Server disconnected without sending a response.")),
+        (sends(b""), Retry(NO_HTTP)),
     ],
 )
 async def test_2xx_is_success_and_anything_else_is_tried_again(
