@@ -162,6 +162,21 @@ async def test_proxies_of_the_environment_are_not_asked(receiver: Receiver, monk
     assert proxy.connections == 0
 
 
+async def test_a_proxy_that_is_set_is_asked_for_everything() -> None:
+    async with receiving(Receiver(planned=[answers(204), answers(403)])) as proxy:
+        destinations = Destinations(proxy=f"http://me:word@127.0.0.1:{proxy.port}")
+        async with web_client(destinations) as web:
+            assert (await post(web, "http://hooks.example.com/a")).status == 204
+            with pytest.raises(NoAnswer) as caught:
+                await post(web, "https://hooks.example.com/a")
+    assert str(caught.value) == "The proxy answered 403 Said."
+    sent = [(one.method, one.path, one.headers.get("proxy-authorization")) for one in proxy.received]
+    assert sent == [
+        ("POST", "http://hooks.example.com/a", "Basic bWU6d29yZA=="),
+        ("CONNECT", "hooks.example.com:443", "Basic bWU6d29yZA=="),
+    ]
+
+
 class ChangingResolver:
     """Answers each question otherwise, as a hostile name server does."""
 

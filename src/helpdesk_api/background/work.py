@@ -16,7 +16,6 @@ from helpdesk_api.domain.outbox.trimming import trim_deliveries
 from helpdesk_api.domain.webhooks.channel import WebhookChannel
 from helpdesk_api.domain.webhooks.planning import plan_webhooks
 from helpdesk_api.egress.client import web_client
-from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.settings import Settings
 
 _log = structlog.stdlib.get_logger("helpdesk_api")
@@ -45,7 +44,7 @@ class Work:
 
 async def all_work(settings: Settings, database: Database, stack: AsyncExitStack) -> Work:
     """What this deployment wants done; `stack` closes at the end what a channel keeps open."""
-    web = await stack.enter_async_context(web_client(Destinations(settings.webhook_allowed_networks)))
+    web = await stack.enter_async_context(web_client(settings.webhook_destinations))
     kept = timedelta(days=settings.deliveries_kept_days)
     return Work(
         planners=[plan_webhooks],

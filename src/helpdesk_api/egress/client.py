@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import httpcore
 import httpx
@@ -15,7 +16,7 @@ import httpx
 from helpdesk_api import __version__
 from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.egress.network import GuardedNetwork, Resolve, resolve
-from helpdesk_api.egress.transport import NetworkTransport
+from helpdesk_api.egress.transport import PoolTransport
 
 TOTAL_SECONDS = 15.0
 """Names, connections, TLS, the request and its answer together."""
@@ -29,6 +30,7 @@ CUT = "The connection was cut."
 _NETWORK_PROBLEMS = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
+    httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
     httpx.HTTPError,
@@ -54,12 +56,12 @@ class Answer:
 
 
 class WebClient:
-    """Sends to where its network lets it. It follows no redirect, keeps no cookie and no proxy of the environment."""
+    """Sends to where its connections lead. It follows no redirect, keeps no cookie, and asks no proxy by itself."""
 
-    def __init__(self, network: GuardedNetwork, ssl_context: ssl.SSLContext, seconds: float) -> None:
+    def __init__(self, pool: httpcore.AsyncConnectionPool, seconds: float) -> None:
         self._seconds = seconds
         self._client = httpx.AsyncClient(
-            transport=NetworkTransport(network, ssl_context),
+            transport=PoolTransport(pool),
             timeout=seconds,
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -89,6 +91,8 @@ class WebClient:
             return f"There was no answer within {self._seconds:g} s."
         if isinstance(error, httpcore.ProtocolError):
             return NO_HTTP
+        if isinstance(error, httpcore.ProxyError):
+            return f"The proxy answered {error}."
         return str(error) or CUT
 
     async def close(self) -> None:
@@ -111,11 +115,21 @@ async def web_client(
     # Reading them takes long enough to be noticed by others.
     if ssl_context is None:
         ssl_context = await asyncio.to_thread(ssl.create_default_context)
-    client = WebClient(GuardedNetwork(destinations, resolver), ssl_context, seconds)
+    client = WebClient(_pool(destinations, ssl_context, resolver), seconds)
     try:
         yield client
     finally:
         await client.close()
+
+
+def _pool(destinations: Destinations, ssl_context: ssl.SSLContext, resolver: Resolve) -> httpcore.AsyncConnectionPool:
+    """Connections that nobody waits for: how many there are at once is for the caller to say."""
+    limits: dict[str, Any] = {"max_connections": None, "max_keepalive_connections": 20, "keepalive_expiry": 5}
+    if destinations.proxy is None:
+        network = GuardedNetwork(destinations, resolver)
+        return httpcore.AsyncConnectionPool(ssl_context, network_backend=network, **limits)
+    proxy = httpx.Proxy(destinations.proxy)
+    return httpcore.AsyncHTTPProxy(str(proxy.url), proxy.raw_auth, ssl_context=ssl_context, **limits)
 
 
 async def _beginning(response: httpx.Response) -> str:

@@ -37,9 +37,13 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
 class Destinations:
-    """Public addresses, and the networks an operator allows besides; `*` allows all."""
+    """Public addresses, and the networks an operator allows besides; `*` allows all.
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
+    With a `proxy`, requests are sent there, and which addresses it connects to is for the proxy to decide.
+    """
+
+    def __init__(self, allowed: Iterable[str] = (), proxy: str | None = None) -> None:
+        self.proxy = proxy
         networks = [one for word in allowed for one in (_EVERYWHERE if word == "*" else (word,))]
         self._allowed = tuple(map(ip_network, networks))
 

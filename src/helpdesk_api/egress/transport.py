@@ -1,8 +1,7 @@
-"""httpx on a network of our own; of httpx and httpcore, only what they publish is used."""
+"""httpx on connections of our own; of httpx and httpcore, only what they publish is used."""
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any, cast
 
@@ -25,18 +24,11 @@ class _Body(httpx.AsyncByteStream):
         await self._parts.aclose()
 
 
-class NetworkTransport(httpx.AsyncBaseTransport):
-    """Requests over connections that `network` makes. No proxy, no retry. Raises httpcore's exceptions."""
+class PoolTransport(httpx.AsyncBaseTransport):
+    """Requests over the connections of a pool. Raises httpcore's exceptions."""
 
-    def __init__(self, network: httpcore.AsyncNetworkBackend, ssl_context: ssl.SSLContext) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl_context,
-            # How many are sent at once is for the caller to say: nobody waits here for another who hangs.
-            max_connections=None,
-            max_keepalive_connections=20,
-            keepalive_expiry=5,
-            network_backend=network,
-        )
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""

@@ -6,11 +6,22 @@ import httpx
 
 NO_URL = "Enter a valid URL that begins with http:// or https://."
 CREDENTIALS = "A URL with a user name or password is not taken: receivers know a message by its signature."
+NO_PROXY = "must be http://proxy.example.com:3128, with user:password@ before the host where it asks for them"
 FRAGMENT = "A URL with a fragment (#) is not taken."
 
 
 class WrongUrl(ValueError):
     """A URL that nothing can be sent to; the text says why, for people."""
+
+
+def require_proxy(url: str) -> None:
+    """Raise `WrongUrl` for what is no proxy that speaks HTTP; it may have a user name and a password."""
+    try:
+        usable = httpx.Proxy(url).url.host != "" and httpx.URL(url).scheme in ("http", "https")
+    except (httpx.InvalidURL, ValueError):
+        usable = False
+    if not usable:
+        raise WrongUrl(NO_PROXY)
 
 
 def host_of(url: str) -> str:

@@ -45,7 +45,7 @@ async def _existing_webhook(webhook_id: Id, actor: StaffDep, session: ReadSessio
 
 
 async def _destinations(request: Request) -> Destinations:
-    return Destinations(service_of(request).settings.webhook_allowed_networks)
+    return service_of(request).settings.webhook_destinations
 
 
 async def _overlap(request: Request) -> timedelta:

@@ -15,7 +15,6 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.webhooks import service as webhooks
 from helpdesk_api.domain.webhooks.commands import NewWebhook, Trial, WebhookChanges
 from helpdesk_api.domain.webhooks.signing import new_secret
-from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.models import Webhook
 
 Description = Annotated[str, Chars(max_length=200, blank=True)]
@@ -45,7 +44,7 @@ class _WebhookBody(_AdminsBody):
     @classmethod
     async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """An address that nothing may be sent to."""
-        return webhooks.problems_of_webhook(values, Destinations(context.settings.webhook_allowed_networks))
+        return webhooks.problems_of_webhook(values, context.settings.webhook_destinations)
 
     def to_changes(self) -> WebhookChanges:
         """The values that were sent."""
