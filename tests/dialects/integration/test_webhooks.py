@@ -96,6 +96,11 @@ async def test_forms_make_a_webhook_too(client: httpx.AsyncClient, admin: Accoun
     assert (webhook["events"], webhook["description"], webhook["active"]) == (["ticket.closed"], "For the board", True)
 
 
+async def test_an_empty_secret_of_a_form_is_none(client: httpx.AsyncClient, admin: Account) -> None:
+    refused = await client.post("/api/webhooks/", headers=admin.token, data={"url": URL, "secret": ""})
+    assert (refused.status_code, refused.json()) == (400, {"secret": ["This field may not be blank."]})
+
+
 async def test_every_wrong_field_is_told_at_once(client: httpx.AsyncClient, admin: Account) -> None:
     sent = {
         "url": "ftp://hooks.example.com/",

@@ -45,6 +45,10 @@ class Secret(Chars):
         """The secret as it was given. Raises `WrongValue`."""
         return signing.parse_secret(value)
 
+    def empty_form_value(self) -> object | None:
+        """An empty field is a wrong secret, not a wish to have one made up."""
+        return ""
+
     def json_schema(self) -> dict[str, Any]:
         """A text that tools are to hide."""
         return {**super().json_schema(), "format": "password", "pattern": f"^{signing.PREFIX}[A-Za-z0-9+/]+={{0,2}}$"}

@@ -33,9 +33,9 @@ class WebhookRepository:
         self._session = session
 
     async def get(self, webhook_id: int, *, lock: bool = False) -> Webhook | None:
-        """One webhook; `lock` keeps others from changing it meanwhile."""
+        """One webhook; `lock` keeps others from changing it meanwhile, and not from planning deliveries to it."""
         query = select(Webhook).where(Webhook.id == webhook_id).execution_options(populate_existing=True)
-        return await self._session.scalar(query.with_for_update() if lock else query)
+        return await self._session.scalar(query.with_for_update(key_share=True) if lock else query)
 
     async def page(self, request: PageRequest) -> Page[Webhook]:
         """A page of webhooks in ascending id."""

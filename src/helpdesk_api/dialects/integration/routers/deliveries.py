@@ -22,7 +22,9 @@ router = APIRouter(prefix="/api/webhooks/{webhook_id}/deliveries", route_class=D
 
 StateQuery = Annotated[
     str | None,
-    Query(description="Only those in this state.", json_schema_extra={"type": "string", "enum": deliveries.STATES}),
+    Query(
+        description="Only those in this state.", json_schema_extra={"type": "string", "enum": ["", *deliveries.STATES]}
+    ),
 ]
 
 
