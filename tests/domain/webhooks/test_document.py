@@ -9,6 +9,7 @@ import re
 import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -47,7 +48,8 @@ async def receiver_url(unused_port: int) -> AsyncIterator[tuple[str, asyncio.sub
         await until_it_listens(unused_port)
         yield f"http://127.0.0.1:{unused_port}/helpdesk", process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # a test has ended it
+            process.kill()
         await process.wait()
 
 
