@@ -35,6 +35,7 @@ def _filled(value: Any, ids: Ids) -> Any:
 
 _QUEUE = _json(title="Another", department="{department_id}")
 _FIELD = _json(name="size", label="Size", data_type="varchar", max_length=20)
+_WEBHOOK = _json(url="https://hooks.example.com/")
 _TICKET = _json(queue="{queue_id}", title="Another")
 BODIES: Mapping[str, Body] = {
     "POST /api/tickets/ an upload ticket": _json(limit=2),
@@ -57,6 +58,9 @@ BODIES: Mapping[str, Body] = {
     "POST /api/custom-fields/": _FIELD,
     "PUT /api/custom-fields/{field_id}/": _FIELD,
     "PATCH /api/custom-fields/{field_id}/": _json(label="Another"),
+    "POST /api/webhooks/": _WEBHOOK,
+    "PUT /api/webhooks/{webhook_id}/": _WEBHOOK,
+    "PATCH /api/webhooks/{webhook_id}/": _json(description="Another"),
     "PUT /flicket-api/user/{user_id}": _json(name="Another"),
     "POST /flicket-api/user/{user_id}/avatar": _form("avatar"),
     "POST /flicket-api/departments": _json(department="Another"),
@@ -98,6 +102,7 @@ MARKS: Mapping[str, str] = {
     "/api/followups/ a reply": "public, edited",
     "/api/followups/ a private reply": "private, edited",
     "/api/followups-attachments/": "{path}",
+    "/api/webhooks/": '"description":"a webhook"',
     "/flicket-api/users/": '/flicket-api/user/{user_id}"',
     "/flicket-api/departments/": '/flicket-api/department/{department_id}"',
     "/flicket-api/categories/": '/flicket-api/category/{category_id}"',

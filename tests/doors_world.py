@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from factories import PNG, Account, make_account, make_department, make_queue
 from helpdesk_api.db.session import Session
-from helpdesk_api.models import CustomField, Department, FollowUp, Queue
+from helpdesk_api.models import CustomField, Delivery, Department, FollowUp, Queue
 
 ROLES = ("stranger", "follower", "owner", "agent", "admin")
 # Larger than any id, and a name that no file has.
@@ -144,6 +144,7 @@ async def make_world(client: httpx.AsyncClient, session: Session) -> World:
             "other_id": people["idle"].id,
         },
         **await _catalogue(session),
+        **await _webhooks(builder),
         **await _tickets(builder),
         **await _accounts(builder),
     }
@@ -170,6 +171,17 @@ async def _catalogue(session: Session) -> dict[str, Ids]:
         "a priority": {"priority_id": 1},
         "a status": {"status_id": 1},
     }
+
+
+async def _webhooks(builder: Builder) -> dict[str, Ids]:
+    """A webhook that leads nowhere (a test of it touches no network), and a message that did not arrive there."""
+    body = {"url": "http://127.1/", "description": "a webhook"}
+    webhook = (await builder.send("admin", "POST", "/api/webhooks/", json=body))["id"]
+    payload = {"id": "msg_1", "type": "ticket.closed", "body": "{}"}
+    delivery = Delivery(channel="webhook", lane="lane", webhook_id=webhook, payload=payload, state="failed")
+    builder.session.add(delivery)
+    await builder.session.flush()
+    return {"a webhook": {"webhook_id": webhook, "delivery_id": delivery.id}}
 
 
 async def _tickets(builder: Builder) -> dict[str, Ids]:

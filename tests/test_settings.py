@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,12 @@ def test_an_origin_is_written_as_browsers_send_it(monkeypatch: pytest.MonkeyPatc
         ("TRUSTED_PROXIES", "* 10.0.0.1"),
         ("CLAMAV_ADDRESS", "localhost"),
         ("CLAMAV_ADDRESS", "tcp://localhost:3310"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "hooks.example.com"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "* 10.0.0.1"),
+        ("WEBHOOK_PROXY", "proxy.example.com:3128"),
+        ("WEBHOOK_PROXY", "socks5://proxy.example.com:1080"),
+        ("WEBHOOK_PROXY", "http://"),
+        ("WEBHOOK_SECRET_OVERLAP", "-1"),
         ("USER_QUOTA", "-1"),
         ("HSTS_SECONDS", "-1"),
     ],
@@ -112,6 +119,16 @@ def test_a_command_names_variables_that_are_no_settings_with_what_may_be_meant(
         "helpdesk-api: HELPDESK_COLOUR is no setting.",
         "helpdesk-api: HELPDESK_DATABASE_URI is no setting; is HELPDESK_DATABASE_URL meant?",
     ]
+
+
+def test_webhooks_may_go_where_networks_and_a_proxy_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().webhook_destinations.admit(IPv4Address("10.1.2.3")) is False
+    monkeypatch.setenv("HELPDESK_WEBHOOK_ALLOWED_NETWORKS", "10.1.0.0/16, 127.0.0.1")
+    monkeypatch.setenv("HELPDESK_WEBHOOK_PROXY", "http://me:sesame@proxy.example.com:3128")
+    settings = Settings()
+    assert settings.webhook_destinations.admit(IPv4Address("10.1.2.3")) is True
+    assert settings.webhook_destinations.proxy == "http://me:sesame@proxy.example.com:3128"
+    assert "sesame" not in repr(settings)
 
 
 def test_extensions_are_taken_with_or_without_a_dot_and_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:

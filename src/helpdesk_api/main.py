@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +14,8 @@ from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from helpdesk_api import __version__, documentation, health
+from helpdesk_api.background.running import background_work
+from helpdesk_api.db.announcer import EVENTS
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.registry import DIALECTS
@@ -24,6 +26,7 @@ from helpdesk_api.dialects.wire.rate_limit_fields import RateLimitFields
 from helpdesk_api.dialects.wire.request_deadline import RequestDeadline
 from helpdesk_api.dialects.wire.security_headers import SecurityHeaders
 from helpdesk_api.dialects.wire.state import Service
+from helpdesk_api.domain.events.feed import EventFeed
 from helpdesk_api.domain.rate_limits.open_uploads import OpenUploads
 from helpdesk_api.domain.rate_limits.service import RateLimits
 from helpdesk_api.domain.rate_limits.storage import open_storage
@@ -73,6 +76,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         verifier=PasswordVerifier(rounds=settings.password_rounds),
         limits=_rate_limits(settings, database),
         open_uploads=OpenUploads(settings.max_open_uploads),
+        feed=EventFeed(database),
     )
     app = FastAPI(
         title=settings.application_title,
@@ -87,6 +91,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         # Looked up on every request, for nobody: what is measured is in the log.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    if database.listener is not None:
+        database.listener.add(service.feed.hear, EVENTS)
     app.state.service = service
     install(app, service, DIALECTS, OPERATION)
     app.mount(documentation.ASSETS_PATH, documentation.ASSETS, name="docs-assets")
@@ -146,7 +152,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # a tenth of a second, in which no request is served.
     gc.collect()
     gc.freeze()
-    async with service.database.watched(), sweeping(service.database, service.files):
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(service.database.watched())
+        await stack.enter_async_context(sweeping(service.database, service.files))
+        if service.settings.background_work:
+            await stack.enter_async_context(background_work(service.settings, service.database))
+        await stack.enter_async_context(service.database.listening())
         yield
     await service.database.close()
     await service.files.close()

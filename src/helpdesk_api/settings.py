@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from helpdesk_api.egress.destinations import Destinations
+from helpdesk_api.egress.urls import require_proxy
 from helpdesk_api.storage.clamav import ClamAV
 
 TicketKind = Literal["upload", "support"]
@@ -97,6 +99,11 @@ def _storage_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _proxy_address(value: SecretStr) -> SecretStr:
+    require_proxy(value.get_secret_value())
+    return value
+
+
 class Settings(BaseSettings):
     """The service's configuration.
 
@@ -163,12 +170,27 @@ class Settings(BaseSettings):
     posts_per_page: int = Field(50, ge=1, le=100)
     csv_dump_limit: int = Field(1000, ge=1)
 
+    # Background work: numbering events, sending deliveries, periodic tasks
+    background_work: bool = True
+    deliveries_kept_days: int = Field(30, ge=1, le=3650)
+
+    # Webhooks
+    webhook_allowed_networks: Annotated[list[str], NoDecode, AfterValidator(_networks)] = Field(default_factory=list)
+    webhook_proxy: Annotated[SecretStr, AfterValidator(_proxy_address)] | None = None
+    webhook_secret_overlap: int = Field(24 * 3600, ge=0, le=30 * 24 * 3600)
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
     @field_validator(
-        "allowed_hosts", "cors_origins", "trusted_proxies", "ticket_kinds", "allowed_extensions", mode="before"
+        "allowed_hosts",
+        "cors_origins",
+        "trusted_proxies",
+        "ticket_kinds",
+        "allowed_extensions",
+        "webhook_allowed_networks",
+        mode="before",
     )
     @classmethod
     def _split_words(cls, value: object) -> object:
@@ -190,6 +212,12 @@ class Settings(BaseSettings):
         if address != "auto":
             return address
         return "memory" if self.workers == 1 and self.database_url is None else "postgresql"
+
+    @property
+    def webhook_destinations(self) -> Destinations:
+        """Where webhooks may be sent to."""
+        proxy = self.webhook_proxy.get_secret_value() if self.webhook_proxy else None
+        return Destinations(self.webhook_allowed_networks, proxy)
 
     @property
     def media_dir(self) -> Path:

@@ -29,6 +29,7 @@ MAKERS = {
     "createFollowUpAttachment": ("attachment_id", "$response.body#/id"),
     "uploadFile": ("file_id", "$response.header.Location#regex:/files/([0-9]+)"),
     "listFiles": ("path", "$response.body#/results/0/file#regex:/media/(.+)"),
+    "createWebhook": ("webhook_id", "$response.body#/id"),
     "flicketCreateDepartment": ("department_id", "$response.body#/id"),
     "flicketCreateCategory": ("category_id", "$response.body#/id"),
     "flicketCreateTicket": ("ticket_id", "$response.body#/id"),
@@ -48,6 +49,8 @@ RULES = re.compile(
             "Only an admin|Only staff|password|Enter a valid (username|email address|media type)",
             # One of two fields, or one that another asks for.
             "Must include either|A list needs at least one value|Only a list has|Only a (text|decimal)",
+            # Where webhooks may be sent to, and what secrets are.
+            "Enter a valid URL|A URL with|This address is not public|Enter whsec_",
             # JSON within a form's text; text that no database column can hold; names of files.
             "Expected a list of items but got|Item [0-9]+:|Null characters|surrogate|Unsupported file extension",
         )

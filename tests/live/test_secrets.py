@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from clients import basic
 from helpdesk_api.db.engine import Database
+from helpdesk_api.domain.webhooks.signing import PREFIX
 from live_service import LiveService, start_service, wait_until_ready
 
 ADMIN = "admins-own-Pa55phrase"
@@ -108,6 +109,23 @@ async def handle_passwords(day: Day, bearer: dict[str, str]) -> None:
         await day.ask("POST", "/api-token-auth/", json={"username": "somebody", "password": password})
 
 
+async def keep_secrets_of_webhooks(day: Day, bearer: dict[str, str]) -> None:
+    """Give, make up, rotate, mistype and use secrets; an event waits for a receiver that is not there."""
+    own, other = (PREFIX + base64.b64encode(word.encode() * 3).decode() for word in ("own-secret", "next-secret"))
+    day.secrets |= {own, other, own.removeprefix(PREFIX), other.removeprefix(PREFIX)}
+    hook = {"url": "http://127.0.0.1:9/", "secret": own}
+    made = (await day.ask("POST", "/api/webhooks/", headers=bearer, json=hook)).json()
+    url = f"/api/webhooks/{made['id']}/"
+    for wrong in (own.removeprefix(PREFIX), f"{own}!", [own], {"secret": own}, own[:20]):
+        await day.ask("POST", "/api/webhooks/", headers=bearer, json={**hook, "secret": wrong})
+        await day.ask("POST", f"{url}rotate-secret/", headers=bearer, json={"secret": wrong})
+    await day.ask("POST", f"{url}rotate-secret/", headers=bearer, json={"secret": own})
+    day.secrets.add((await day.ask("POST", f"{url}rotate-secret/", headers=bearer)).json()["secret"])
+    await day.ask("POST", f"{url}rotate-secret/", headers=bearer, json={"secret": other})
+    await day.ask("POST", f"{url}test/", headers=bearer)
+    await day.ask("POST", "/api/tickets/", headers=bearer, json={"limit": 2})
+
+
 async def break_the_database(day: Day, bearer: dict[str, str], service_database: Database) -> None:
     """A constraint whose error repeats the whole row, a table that is missing, a database that lets nobody in."""
     name = service_database.engine.url.database
@@ -146,6 +164,7 @@ def environment_of(database: Database, log_format: str) -> dict[str, str]:
         "HELPDESK_PASSWORD_ROUNDS": "4",
         "HELPDESK_LOG_LEVEL": "DEBUG",
         "HELPDESK_LOG_FORMAT": log_format,
+        "HELPDESK_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1",
     }
 
 
@@ -171,6 +190,7 @@ async def test_no_log_line_and_no_error_tells_a_secret(
             day.secrets.add(make_url(environment["HELPDESK_DATABASE_URL"]).password or DATABASE)
             bearer = await sign_in_everywhere(day)
             await handle_passwords(day, bearer)
+            await keep_secrets_of_webhooks(day, bearer)
             await break_the_database(day, bearer, empty_database)
     written = service.log + service.printed
     assert {200, 201, 400, 401, 404, 409, 500, 503} <= set(day.statuses)
