@@ -13,7 +13,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from conftest import client_of
 from factories import Account
 from helpdesk_api.dialects.wire.answers import Json
 from helpdesk_api.dialects.wire.direct import DirectAnswer
@@ -108,7 +107,8 @@ async def test_everything_happens_as_fastapi_has_it_happen(path: str, status: in
     told = []
     for directly in (True, False):
         happened.clear()
-        async with client_of(small_app(directly=directly)) as client:
+        transport = httpx.ASGITransport(small_app(directly=directly), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
             found = await client.get(path, headers={"X-Word": "a"})
         told.append((found.status_code, found.headers.get("content-type"), found.content))
         assert happened == steps
