@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from helpdesk_api import __version__, documentation, health
+from helpdesk_api.background.running import background_work
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.registry import DIALECTS
@@ -144,7 +145,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # a tenth of a second, in which no request is served.
     gc.collect()
     gc.freeze()
-    async with service.database.watched(), sweeping(service.database, service.files):
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(service.database.watched())
+        await stack.enter_async_context(sweeping(service.database, service.files))
+        if service.settings.background_work:
+            await stack.enter_async_context(background_work(service.settings, service.database))
         yield
     await service.database.close()
     await service.files.close()

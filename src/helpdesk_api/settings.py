@@ -178,6 +178,10 @@ class Settings(BaseSettings):
     posts_per_page: int = Field(50, ge=1, le=100)
     csv_dump_limit: int = Field(1000, ge=1)
 
+    # Background work: numbering events, sending deliveries, periodic tasks
+    background_work: bool = True
+    deliveries_kept_days: int = Field(30, ge=1, le=3650)
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"

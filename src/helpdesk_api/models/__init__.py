@@ -5,6 +5,7 @@ from helpdesk_api.models.attachment import Attachment
 from helpdesk_api.models.custom_field import CustomField
 from helpdesk_api.models.followup import FollowUp
 from helpdesk_api.models.history import Event, Revision
+from helpdesk_api.models.outbox import Delivery, DeliveryAttempt, PeriodicRun, Webhook
 from helpdesk_api.models.queue import Department, Queue
 from helpdesk_api.models.rate_limit import RateLimit
 from helpdesk_api.models.subscription import Subscription
@@ -17,9 +18,12 @@ __all__ = [
     "Attachment",
     "Base",
     "CustomField",
+    "Delivery",
+    "DeliveryAttempt",
     "Department",
     "Event",
     "FollowUp",
+    "PeriodicRun",
     "Queue",
     "RateLimit",
     "ReaderCount",
@@ -30,4 +34,5 @@ __all__ = [
     "TicketCount",
     "Token",
     "User",
+    "Webhook",
 ]

@@ -39,6 +39,8 @@ class Event(Base):
     __table_args__ = (
         Index("ix_events_ticket_id", "ticket_id", "id"),
         Index("ix_events_unnumbered", "id", postgresql_where=text("sequence IS NULL")),
+        # Those that nobody has numbered are left out: the sequencer pays for it, not whoever makes the change.
+        Index("ix_events_type", "type", "sequence", postgresql_where=text("sequence IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,1 @@
+"""Routes of the API for integrations, one module per resource."""

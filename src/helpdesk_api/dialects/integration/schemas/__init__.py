@@ -1,0 +1,1 @@
+"""What the API for integrations takes and gives, one module per resource."""

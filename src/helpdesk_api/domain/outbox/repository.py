@@ -1,0 +1,26 @@
+"""The tables of deliveries and their attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import insert
+
+from helpdesk_api.db.session import Session
+from helpdesk_api.domain.outbox.commands import NewDelivery
+from helpdesk_api.models import Delivery
+
+
+class DeliveryRepository:
+    """Deliveries are planned, leased and finished; they never go back."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add_all(self, planned: Sequence[NewDelivery]) -> list[int]:
+        """Plan deliveries with the rest of this unit of work, due at once; their ids, in order."""
+        if not planned:
+            return []
+        statement = insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)
+        return list(await self._session.scalars(statement, [asdict(delivery) for delivery in planned]))
