@@ -6,9 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from helpdesk_api.db.engine import Database
+from helpdesk_api.db.session import unit_of_work
+from helpdesk_api.domain.notifications.channel import EmailChannel
+from helpdesk_api.domain.notifications.digests import plan_digests
+from helpdesk_api.domain.notifications.planning import MailPlanner
 from helpdesk_api.domain.outbox.commands import Channel, Planner
+from helpdesk_api.mail.configuration import common_of, host_of, server_of, templates_of
+from helpdesk_api.mail.server import Mailer
 from helpdesk_api.settings import Settings
 
 
@@ -34,5 +41,28 @@ class Work:
 
 
 async def all_work(settings: Settings, database: Database, stack: AsyncExitStack) -> Work:
-    """What this deployment wants done; `stack` closes at the end what a channel keeps open."""
-    return Work()
+    """What this deployment wants done; `stack` closes at the end what a channel keeps open.
+
+    Raises `TemplatesBroken`.
+    """
+    planners: list[Planner] = []
+    channels: list[Channel] = []
+    periodic: list[PeriodicTask] = []
+    if settings.sends_mail:
+        planners.append(MailPlanner(host_of(settings)))
+        channels.append(await _email(settings, stack))
+        if settings.mail_outstanding_hours:
+            every = timedelta(hours=settings.mail_outstanding_hours)
+            periodic.append(PeriodicTask("outstanding tickets", every, partial(_remind, host=host_of(settings))))
+    return Work(planners, channels, periodic)
+
+
+async def _email(settings: Settings, stack: AsyncExitStack) -> EmailChannel:
+    server = server_of(settings)
+    mailer = await stack.enter_async_context(Mailer(server))
+    return EmailChannel(mailer, server.sender, templates_of(settings), common_of(settings))
+
+
+async def _remind(database: Database, host: str) -> None:
+    async with unit_of_work(database.sessions) as session:
+        await plan_digests(session, host)

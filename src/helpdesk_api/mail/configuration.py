@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
+from helpdesk_api.mail.addresses import mailbox
 from helpdesk_api.mail.server import MailServer
 from helpdesk_api.mail.templates import Templates
 from helpdesk_api.settings import Settings
@@ -26,6 +28,17 @@ def server_of(settings: Settings) -> MailServer:
     )
 
 
+def host_of(settings: Settings) -> str:
+    """What Message-IDs end in: the host of the links, or the sender's."""
+    host = urlsplit(settings.base_url).hostname or mailbox(settings.mail_default_sender).domain
+    return host if host.isascii() and ":" not in host else mailbox(settings.mail_default_sender).domain
+
+
 def templates_of(settings: Settings) -> Templates:
     """The templates that are set. Raises `TemplatesBroken`."""
     return Templates(settings.mail_language, settings.mail_templates)
+
+
+def common_of(settings: Settings) -> dict[str, str]:
+    """What every template may say of the desk itself."""
+    return {"application": settings.application_title, "base_url": settings.base_url}

@@ -19,7 +19,7 @@ from helpdesk_api.mail.errors import MailRefused
 
 LONGEST_SUBJECT = 250
 # Right-to-left overrides and the like would let a title show what it does not say.
-_REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CONTROL = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
@@ -72,7 +72,7 @@ def build(letter: Letter, sender: str) -> EmailMessage:
 
 
 def one_line(text: str) -> str:
-    """A text that can stand in a header: no line breaks, nothing that controls, nothing that passes for encoded."""
+    """A text that can stand in a header, or in a line: no line breaks, nothing that controls or passes for encoded."""
     shown = "".join(" " if _is_unfit(character) else character for character in text)
     # An "encoded word" (RFC 2047) in a title would be decoded, line breaks and all.
     line = " ".join(re.sub(r"=(?=\?)", "= ", shown).split())

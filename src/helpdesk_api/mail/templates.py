@@ -18,7 +18,17 @@ CATALOGUES = Path(__file__).parent / "locale"
 DOMAIN = "mail"
 # The language the templates themselves are written in.
 SOURCE_LANGUAGE = "en"
-KINDS = ("opened", "assigned", "replied", "closed", "outstanding", "test")
+
+# Made-up values of everything that templates may say.
+_COMMON = {"application": "helpdesk-api", "base_url": "https://help.example.com"}
+_TICKET = {"id": 12, "title": "Printer on fire", "queue": "help", "queue_title": "Help", "status": 1}
+_ABOUT_TICKET = {"ticket": _TICKET, "actor": "Joe Blogs", "text": "It burns.", "is_cut": True, "files": ["photo.png"]}
+_LISTED = {"tickets": [_TICKET], "more": 1}
+SAMPLES: Mapping[str, Mapping[str, Any]] = {
+    **{kind: {**_COMMON, **_ABOUT_TICKET} for kind in ("opened", "assigned", "replied", "closed")},
+    "outstanding": {**_COMMON, "total": 2, "created": _LISTED, "assigned": _LISTED},
+    "test": _COMMON,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,7 @@ class Words:
 class Templates:
     """Every kind of message in one language; files in `folder` go before the packaged ones of the same name.
 
-    Raises `TemplatesBroken` for a file that cannot be read or parsed, and for a language without a catalogue.
+    Raises `TemplatesBroken` for what cannot be read, parsed or filled in, and for a language without a catalogue.
     """
 
     def __init__(self, language: str = SOURCE_LANGUAGE, folder: Path | None = None) -> None:
@@ -54,9 +64,8 @@ class Templates:
         self._environment.globals["language"] = language
         if folder is not None and not folder.is_dir():
             raise TemplatesBroken(f"{folder} is no folder")
-        for kind in KINDS:
-            for name in _files_of(kind):
-                self._load(name)
+        for kind, values in SAMPLES.items():
+            self.render(kind, values)
 
     def render(self, kind: str, values: Mapping[str, Any]) -> Words:
         """The words of one message. Raises `TemplatesBroken`."""
