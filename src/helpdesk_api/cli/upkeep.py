@@ -34,7 +34,7 @@ async def _migrate(database: Database, lock_timeout: float) -> None:
 
 
 def check() -> None:
-    """Check the settings, and reach the database, the media folder, and what virus scanner and mail server there are."""
+    """Check the settings, and reach the database, the media folder, the virus scanner and the mail server."""
     settings = load_settings()
     typer.echo("settings: ok")
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.utils import parseaddr
 
 _SERVER = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
-_NEVER_IN_AN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>,;\"]")
+_MAILBOX = re.compile(
+    r"(?:(?P<name>[^<>\x00-\x1f\x7f]*)<)?(?P<local>[^<>\s,;\"@]+)@(?P<domain>[^<>\s,;\"@]+)(?(name)>)"
+)
 _WRONG = "must be an e-mail address: help@example.com, or Help desk <help@example.com>"
 
 
 def mailbox(value: str) -> Address:
     """`help@example.com` or `Help desk <help@example.com>` (RFC 5322), the domain in ASCII. Raises ValueError."""
-    name, address = parseaddr(value)
-    local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or _NEVER_IN_AN_ADDRESS.search(address):
+    found = _MAILBOX.fullmatch(value)
+    if found is None:
         raise ValueError(_WRONG)
+    name = (found["name"] or "").strip().strip('"')
     try:
-        return Address(display_name=name, addr_spec=f"{local}@{domain.encode('idna').decode()}")
+        return Address(display_name=name, addr_spec=f"{found['local']}@{found['domain'].encode('idna').decode()}")
     except (MessageError, IndexError, UnicodeError):
         # A local part beyond ASCII would need servers that speak SMTPUTF8, all the way.
         raise ValueError(_WRONG) from None

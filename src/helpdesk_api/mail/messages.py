@@ -55,12 +55,13 @@ def build(letter: Letter, sender: str) -> EmailMessage:
         if letter.reply_to:
             message["Reply-To"] = mailbox(letter.reply_to)
     except ValueError as error:
-        raise MailRefused(f"{letter.to} or {letter.reply_to or sender} is no address: it {error}") from error
+        raise MailRefused(f"an address of this message is none; each {error}") from error
     message["Subject"] = one_line(letter.subject)
     message["Date"] = letter.date
     message["Message-ID"] = f"<{letter.message_id}>"
     if letter.thread:
-        message["In-Reply-To"] = message["References"] = f"<{letter.thread}>"
+        message["In-Reply-To"] = f"<{letter.thread}>"
+        message["References"] = f"<{letter.thread}>"
     message["Auto-Submitted"] = "auto-generated"
     # Exchange's: no absence notes, please.
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"

@@ -24,9 +24,12 @@ def users(facts: Facts, user_ids: Iterable[int]) -> list[str]:
 
 def without(addresses: Iterable[str], actor: Person | None) -> list[str]:
     """Each address once, and not that of whoever did it."""
-    own = actor.email.lower() if actor is not None else ""
-    unlike = {address.lower(): address for address in reversed(list(addresses)) if address.lower() != own}
-    return list(reversed(unlike.values()))
+    unlike: dict[str, str] = {}
+    for address in addresses:
+        unlike.setdefault(address.lower(), address)
+    if actor is not None:
+        unlike.pop(actor.email.lower(), None)
+    return list(unlike.values())
 
 
 def same(one: str, other: str) -> bool:
