@@ -150,6 +150,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await stack.enter_async_context(sweeping(service.database, service.files))
         if service.settings.background_work:
             await stack.enter_async_context(background_work(service.settings, service.database))
+        await stack.enter_async_context(service.database.listening())
         yield
     await service.database.close()
     await service.files.close()

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+import structlog
+
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.domain.notifications.channel import EmailChannel
 from helpdesk_api.domain.notifications.digests import plan_digests
 from helpdesk_api.domain.notifications.planning import MailPlanner
 from helpdesk_api.domain.outbox.commands import Channel, Planner
+from helpdesk_api.domain.outbox.trimming import trim_deliveries
 from helpdesk_api.mail.configuration import common_of, host_of, server_of, templates_of
 from helpdesk_api.mail.server import Mailer
 from helpdesk_api.settings import Settings
+
+_log = structlog.stdlib.get_logger("helpdesk_api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,14 @@ async def all_work(settings: Settings, database: Database, stack: AsyncExitStack
     """
     planners: list[Planner] = []
     channels: list[Channel] = []
-    periodic: list[PeriodicTask] = []
+    kept = timedelta(days=settings.deliveries_kept_days)
+    periodic = [PeriodicTask("trim-deliveries", timedelta(hours=1), partial(_trim, kept=kept))]
     if settings.sends_mail:
         planners.append(MailPlanner(host_of(settings)))
         channels.append(await _email(settings, stack))
         if settings.mail_outstanding_hours:
             every = timedelta(hours=settings.mail_outstanding_hours)
-            periodic.append(PeriodicTask("outstanding tickets", every, partial(_remind, host=host_of(settings))))
+            periodic.append(PeriodicTask("email-outstanding", every, partial(_remind, host=host_of(settings))))
     return Work(planners, channels, periodic)
 
 
@@ -65,4 +71,10 @@ async def _email(settings: Settings, stack: AsyncExitStack) -> EmailChannel:
 
 async def _remind(database: Database, host: str) -> None:
     async with unit_of_work(database.sessions) as session:
-        await plan_digests(session, host)
+        planned = await plan_digests(session, host)
+    _log.info("reminders of open tickets planned", count=len(planned))
+
+
+async def _trim(database: Database, kept: timedelta) -> None:
+    if gone := await trim_deliveries(database, kept):
+        _log.info("old deliveries forgotten", count=gone)

@@ -13,8 +13,10 @@ from sqlalchemy import Dialect, ExceptionContext, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from helpdesk_api.db.announcer import Announcer
 from helpdesk_api.db.errors import DatabaseUnavailable
 from helpdesk_api.db.hot_connections import HotConnections, connect_arguments
+from helpdesk_api.db.listener import Listener
 from helpdesk_api.db.pulse import CONNECT_SECONDS, Pulse
 from helpdesk_api.db.session import LazySession, ReadSession
 
@@ -36,6 +38,8 @@ class Database:
     one_step_sessions: async_sessionmaker[AsyncSession]
     hot_connections: HotConnections | None = None
     pulse: Pulse | None = None
+    announcer: Announcer | None = None
+    listener: Listener | None = None
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -44,6 +48,15 @@ class Database:
             yield
             return
         async with self.pulse.watched():
+            yield
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Hear what is announced for as long as the block lasts."""
+        if self.listener is None:
+            yield
+            return
+        async with self.listener.listening():
             yield
 
     async def close(self) -> None:
@@ -57,6 +70,8 @@ class Database:
             await self._close()
 
     async def _close(self) -> None:
+        if self.announcer is not None:
+            await self.announcer.close()
         if self.hot_connections is not None:
             await self.hot_connections.close()
         await self.engine.dispose()
@@ -72,7 +87,8 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
     async def forget_connections() -> None:
         await engine.dispose(close=False)
 
-    pulse = Pulse({**connect_arguments(make_url(url)), "server_settings": SERVER_SETTINGS}, forget_connections)
+    address = {**connect_arguments(make_url(url)), "server_settings": SERVER_SETTINGS}
+    pulse = Pulse(address, forget_connections)
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -93,19 +109,18 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
     hot = HotConnections(
         engine.url, pool_size, connect=pulse.connect, command_timeout=command_timeout, server_settings=SERVER_SETTINGS
     )
+    announcer = Announcer(hot)
+    options: dict[str, Any] = {"expire_on_commit": False, "hot_connections": hot, "announcer": announcer}
     return Database(
         engine,
-        async_sessionmaker(engine, class_=LazySession, expire_on_commit=False, hot_connections=hot),
+        async_sessionmaker(engine, class_=LazySession, **options),
         # Autocommit: a read is one round trip, without BEGIN and ROLLBACK around it.
-        async_sessionmaker(
-            engine.execution_options(isolation_level="AUTOCOMMIT"),
-            class_=ReadSession,
-            expire_on_commit=False,
-            hot_connections=hot,
-        ),
-        async_sessionmaker(engine, class_=LazySession, expire_on_commit=False, hot_connections=hot, one_step=True),
+        async_sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"), class_=ReadSession, **options),
+        async_sessionmaker(engine, class_=LazySession, one_step=True, **options),
         hot,
         pulse,
+        announcer,
+        Listener(lambda: pulse.connect(**address, timeout=CONNECT_SECONDS)),
     )
 
 

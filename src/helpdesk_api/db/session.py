@@ -12,11 +12,21 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
+from helpdesk_api.db.announcer import Announcer
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.hot_connections import HotConnections
 from helpdesk_api.db.outcome import Outcome, Transaction, outcome_of, transaction_of
 
-__all__ = ["LazySession", "ReadSession", "Session", "after_commit", "after_rollback", "before_commit", "unit_of_work"]
+__all__ = [
+    "LazySession",
+    "ReadSession",
+    "Session",
+    "after_commit",
+    "after_rollback",
+    "announce",
+    "before_commit",
+    "unit_of_work",
+]
 
 Follow = Callable[[], Awaitable[None]]
 _log = structlog.stdlib.get_logger("helpdesk_api")
@@ -25,6 +35,7 @@ _MADE_LATER = ("_async_bind", "_async_binds", "_proxied", "sync_session")
 _COMMITTING = "before_commit"
 _COMMITTED = "after_commit"
 _ROLLED_BACK = "after_rollback"
+_ANNOUNCED = "announced"
 # SQLSTATE classes after which trying again helps: connection exception, insufficient resources, operator intervention,
 # and a transaction that lost against another (deadlock).
 _PASSING_STATES = ("08", "53", "57P", "40")
@@ -37,9 +48,16 @@ class LazySession(Session):
     """A session that is made when it is first used; what a `Statement` does by itself does not need it."""
 
     def __init__(
-        self, bind: AsyncEngine, *, hot_connections: HotConnections, one_step: bool = False, **options: Any
+        self,
+        bind: AsyncEngine,
+        *,
+        hot_connections: HotConnections,
+        announcer: Announcer,
+        one_step: bool = False,
+        **options: Any,
     ) -> None:
         self.hot_connections = hot_connections
+        self.announcer = announcer
         self.one_step = one_step
         self._made_of = (bind, options)
 
@@ -92,6 +110,17 @@ def after_commit(session: Session, follow: Follow) -> None:
 def after_rollback(session: Session, follow: Follow) -> None:
     """Run `follow` if this unit of work comes to nothing."""
     session.info.setdefault(_ROLLED_BACK, []).append(follow)
+
+
+async def announce(session: Session) -> None:
+    """Let the background know of what is written here: once it is stored, or now if it is (`Statement.change`)."""
+    if not isinstance(session, LazySession):
+        return
+    if not session.is_made:
+        await session.announcer.announce()
+    elif not session.info.get(_ANNOUNCED):
+        session.info[_ANNOUNCED] = True
+        after_commit(session, session.announcer.announce)
 
 
 @asynccontextmanager

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
+from helpdesk_api.db.announcer import EVENTS
 from helpdesk_api.db.session import Session
 from helpdesk_api.models import Event, Ticket, User
 
 if TYPE_CHECKING:
     from helpdesk_api.domain.events.telling import ToldTicket
+
+# "numb": an arbitrary key of our own among the advisory locks.
+_TURN = 0x6E756D62
+# The index of unnumbered events finds them; `max` reads one entry of that of the numbers.
+_NUMBER = text("""
+    WITH newest AS (SELECT coalesce(max(sequence), 0) AS number FROM events),
+         batch AS (SELECT id, row_number() OVER (ORDER BY id) AS place
+                   FROM (SELECT id FROM events WHERE sequence IS NULL ORDER BY id LIMIT :most) oldest)
+    UPDATE events SET sequence = newest.number + batch.place FROM newest, batch WHERE events.id = batch.id
+    RETURNING events.sequence
+""")
 
 
 class EventRepository:
@@ -23,6 +35,37 @@ class EventRepository:
     def add(self, **values: Any) -> None:
         """Write an event with the rest of this unit of work."""
         self._session.add(Event(**values))
+
+    async def take_turn(self) -> bool:
+        """Whether this unit of work is the one that numbers events, until it ends."""
+        return bool(await self._session.scalar(select(func.pg_try_advisory_xact_lock(_TURN))))
+
+    async def number(self, most: int) -> Sequence[Event]:
+        """Give the oldest committed events without a number the next ones; those events, in order."""
+        numbers = (await self._session.scalars(_NUMBER, {"most": most})).all()
+        if not numbers:
+            return []
+        query = select(Event).where(Event.sequence >= min(numbers)).order_by(Event.sequence)
+        return (await self._session.scalars(query)).all()
+
+    async def announce_numbers(self) -> None:
+        """Tell every process once this is stored that there are newer events."""
+        await self._session.execute(select(func.pg_notify(EVENTS, "")))
+
+    async def newest(self) -> int:
+        """The number of the newest event, 0 while there is none."""
+        return await self._session.scalar(select(func.coalesce(func.max(Event.sequence), 0))) or 0
+
+    async def after(
+        self, sequence: int, most: int, types: Collection[str] = (), ticket_id: int | None = None
+    ) -> Sequence[Event]:
+        """The next events after a number, in order: of these types, of this ticket, where that is asked for."""
+        query = select(Event).where(Event.sequence > sequence)
+        if types:
+            query = query.where(Event.type.in_(sorted(types)))
+        if ticket_id is not None:
+            query = query.where(Event.ticket_id == ticket_id)
+        return (await self._session.scalars(query.order_by(Event.sequence).limit(most))).all()
 
     async def usernames(self, user_ids: Collection[int]) -> dict[int, str]:
         """The names of users by their ids, where they still exist."""

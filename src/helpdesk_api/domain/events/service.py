@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpdesk_api.db.session import Session
+from helpdesk_api.db.session import Session, announce
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.events.repository import EventRepository
 from helpdesk_api.domain.events.request_id import current_request_id
@@ -33,3 +33,4 @@ async def record(
         changes=changes or {},
         request_id=current_request_id.get(),
     )
+    await announce(session)

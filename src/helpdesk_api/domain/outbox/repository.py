@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
+from helpdesk_api.db.announcer import DELIVERIES
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.outbox.commands import NewDelivery
 from helpdesk_api.models import Delivery
@@ -24,3 +25,7 @@ class DeliveryRepository:
             return []
         statement = insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)
         return list(await self._session.scalars(statement, [asdict(delivery) for delivery in planned]))
+
+    async def announce(self) -> None:
+        """Tell every process once this is stored that there is something to send."""
+        await self._session.execute(select(func.pg_notify(DELIVERIES, "")))

@@ -11,4 +11,7 @@ from helpdesk_api.domain.outbox.repository import DeliveryRepository
 
 async def plan(session: Session, deliveries: Iterable[NewDelivery]) -> list[int]:
     """Have these sent, each once this unit of work is stored and its lane is free; their ids, in order."""
-    return await DeliveryRepository(session).add_all(list(deliveries))
+    repository = DeliveryRepository(session)
+    ids = await repository.add_all(list(deliveries))
+    await repository.announce()
+    return ids

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import ARRAY, BigInteger, DateTime, SmallInteger, Text, bindparam, text
 
-from helpdesk_api.db.session import Session
+from helpdesk_api.db.session import Session, announce
 from helpdesk_api.db.statements import Statement
 from helpdesk_api.domain.tickets.commands import Status
 from helpdesk_api.domain.tickets.hot_rows import FollowUpRow, TicketRow
@@ -115,6 +115,7 @@ async def open_ticket(
         events=json.dumps(told),
         request_id=request_id,
     )
+    await announce(session)
     return Opened(*rows[0])
 
 
