@@ -40,7 +40,7 @@ class Received:
         """Its plain text."""
         part = self.message.get_body(("plain",))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 @dataclass
@@ -50,6 +50,8 @@ class Mailbox:
     port: int = 0
     received: list[Received] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    # Every message that was sent, taken or not.
+    seen: list[bytes] = field(default_factory=list)
     # What is said to RCPT of an address, as `550 5.1.1 nobody of this name`; everybody else is welcome.
     refusals: dict[str, str] = field(default_factory=dict)
     # What is said to the next messages, in turn; after that they are taken.
@@ -72,11 +74,12 @@ class Mailbox:
 
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a message, or not."""
+        content = envelope.original_content
+        assert content is not None
+        assert envelope.mail_from is not None
+        self.seen.append(content)
         answer = self.answers.pop(0) if self.answers else "250 taken"
         if answer.startswith("250"):
-            content = envelope.original_content
-            assert content is not None
-            assert envelope.mail_from is not None
             self.received.append(Received(envelope.mail_from, list(envelope.rcpt_tos), content, session))
         return answer
 
