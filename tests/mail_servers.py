@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import logging
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from live_service import wait_until
 
+# It tells the root logger of every line of a conversation.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 USERNAME, PASSWORD = "helpdesk", "a-secret-of-the-mail-server"
 
 
@@ -54,6 +57,7 @@ class Mailbox:
     seen: list[bytes] = field(default_factory=list)
     # What is said to RCPT of an address, as `550 5.1.1 nobody of this name`; everybody else is welcome.
     refusals: dict[str, str] = field(default_factory=dict)
+    taken: str = "250 taken"
     # What is said to the next messages, in turn; after that they are taken.
     answers: list[str] = field(default_factory=list)
 
@@ -78,7 +82,7 @@ class Mailbox:
         assert content is not None
         assert envelope.mail_from is not None
         self.seen.append(content)
-        answer = self.answers.pop(0) if self.answers else "250 taken"
+        answer = self.answers.pop(0) if self.answers else self.taken
         if answer.startswith("250"):
             self.received.append(Received(envelope.mail_from, list(envelope.rcpt_tos), content, session))
         return answer

@@ -53,9 +53,9 @@ def serve(
     """Run the service; with no HELPDESK_DATABASE_URL, together with a PostgreSQL of its own."""
     options = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in options.items() if value is not None})
-    configure_logs(settings.log_level, settings.log_format)
     if settings.sends_mail:
         load_templates(settings)
+    configure_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _end)
     try:
         with database_url(settings) as url:
