@@ -19,6 +19,7 @@ async def client_over(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client, at the address `peer`, of an app of its own, as another process on the same database would run."""
     app = create_app(settings, database)
+    app.state.service.feed.end()  # an answer is given only once it has ended: streams end after what is there
     transport = httpx.ASGITransport(app, raise_app_exceptions=raise_errors, client=(peer, 50000))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
         yield client

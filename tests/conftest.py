@@ -125,7 +125,11 @@ def app(settings: Settings, database: Database) -> FastAPI:
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
-    """An HTTP client that talks to an app without a network; a 500 is an answer, as for any client."""
+    """An HTTP client that talks to an app without a network; a 500 is an answer, as for any client.
+
+    It gives an answer only once that has ended: so streams end after what is there already.
+    """
+    app.state.service.feed.end()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
 

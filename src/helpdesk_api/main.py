@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from helpdesk_api import __version__, documentation, health
 from helpdesk_api.background.running import background_work
+from helpdesk_api.db.announcer import EVENTS
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.dialects.drf.errors import REFUSALS, render_problem
 from helpdesk_api.dialects.registry import DIALECTS
@@ -25,6 +26,7 @@ from helpdesk_api.dialects.wire.rate_limit_fields import RateLimitFields
 from helpdesk_api.dialects.wire.request_deadline import RequestDeadline
 from helpdesk_api.dialects.wire.security_headers import SecurityHeaders
 from helpdesk_api.dialects.wire.state import Service
+from helpdesk_api.domain.events.feed import EventFeed
 from helpdesk_api.domain.rate_limits.open_uploads import OpenUploads
 from helpdesk_api.domain.rate_limits.service import RateLimits
 from helpdesk_api.domain.rate_limits.storage import open_storage
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         verifier=PasswordVerifier(rounds=settings.password_rounds),
         limits=_rate_limits(settings, database),
         open_uploads=OpenUploads(settings.max_open_uploads),
+        feed=EventFeed(database),
     )
     app = FastAPI(
         title=settings.application_title,
@@ -86,6 +89,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         docs_url=None,
         redoc_url=None,
     )
+    if database.listener is not None:
+        database.listener.add(service.feed.hear, EVENTS)
     app.state.service = service
     install(app, service, DIALECTS, OPERATION)
     app.mount(documentation.ASSETS_PATH, documentation.ASSETS, name="docs-assets")

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from helpdesk_api import __version__
-from helpdesk_api.cli import accounts, backup, doctor, mail, outstanding, serve, totals, upkeep, users_transfer
+from helpdesk_api.cli import (
+    accounts,
+    background,
+    backup,
+    doctor,
+    mail,
+    outstanding,
+    serve,
+    totals,
+    upkeep,
+    users_transfer,
+)
 
 app = typer.Typer(
     help="One helpdesk, three documented ticket APIs.",
@@ -33,6 +44,7 @@ def _options(
 
 
 app.command("serve")(serve.serve)
+app.command("worker")(background.worker)
 app.command("migrate")(upkeep.migrate)
 app.command("check")(upkeep.check)
 app.command("backup")(backup.backup)

@@ -86,6 +86,12 @@ class PatientProtocol(HttpToolsProtocol):
         finally:
             self.app = app
 
+    def shutdown(self) -> None:
+        """The process is about to end: streams that would never end by themselves do it now."""
+        app: Any = self.config.loaded_app
+        app.state.service.feed.end()
+        super().shutdown()
+
     def pause_writing(self) -> None:
         """The client does not read as fast as it is written to."""
         super().pause_writing()

@@ -41,7 +41,8 @@ from helpdesk_api.settings import Settings
 # takes longer than uvicorn's five seconds.
 WORKER_PATIENCE_SECONDS = 20
 BACKLOG = 2048
-# It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it.
+# It takes a hundred (db/embedded_server.py), of which a few stay free for whoever looks after it. Each worker has two
+# beside its pools: one asks whether the server answers, one listens.
 EMBEDDED_CONNECTIONS = 90
 
 
@@ -77,7 +78,7 @@ def pool_size_of_a_worker(settings: Settings) -> int:
     """What is set, but of the embedded server's connections no more than there are for every worker's two pools."""
     if settings.database_url is not None:
         return settings.database_pool_size
-    return max(1, min(settings.database_pool_size, EMBEDDED_CONNECTIONS // (2 * settings.workers)))
+    return max(1, min(settings.database_pool_size, EMBEDDED_CONNECTIONS // (2 * settings.workers) - 1))
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -48,7 +48,11 @@ async def test_a_comment_that_is_edited_is_kept_with_who_wrote_it(
         (reply.id, agent.id, "As it was."),
         (reply.id, admin.id, "Second."),
     ]
-    assert (await events_of(session, requested.id))[-1] == ("followup.updated", None, {"fields": ["comment"]})
+    assert (await events_of(session, requested.id))[-1] == (
+        "followup.updated",
+        None,
+        {"comment": {"from": "Second.", "to": "Third."}},
+    )
 
 
 async def test_a_change_of_nothing_leaves_no_trace(

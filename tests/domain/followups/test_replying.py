@@ -49,7 +49,8 @@ async def test_a_reply_is_kept_as_it_is_counted_and_followed(
     assert (reply.title, reply.comment, reply.author_id) == ("Printer on fire", text, admin.id)
     assert (reply.public, reply.new_status, reply.time_spent) == (False, None, timedelta(minutes=90))
     assert (reply.is_opening, reply.email_recipients, reply.message_id) == (False, [], None)
-    assert await events_of(session, requested.id, after=1) == [("followup.created", None, {})]
+    about = {"title": "Printer on fire", "public": False, "new_status": None}
+    assert await events_of(session, requested.id, after=1) == [("followup.created", None, about)]
     assert await subscribers_of(session, requested.id) == [agent.id, admin.id]
     assert (await counters_of(session, admin.id), await counters_of(session, agent.id)) == ((1, 0), (1, 0))
     now = await stored(session, requested.id)

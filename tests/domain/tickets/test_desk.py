@@ -102,7 +102,11 @@ async def test_a_ticket_goes_with_everything_that_hangs_on_it(
     for model in (Ticket, FollowUp, Attachment, Subscription):
         assert await session.scalar(select(func.count()).select_from(model)) == 0
     assert [await counters_of(session, one.id) for one in (agent, admin)] == [(0, 0), (0, 0)]
-    assert (await events_of(session, ticket.id))[-1] == ("ticket.deleted", None, {"kind": "support"})
+    assert (await events_of(session, ticket.id))[-1] == (
+        "ticket.deleted",
+        None,
+        {"kind": "support", "title": ticket.title},
+    )
 
 
 async def test_only_staff_delete_support_tickets(

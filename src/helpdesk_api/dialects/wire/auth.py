@@ -18,7 +18,7 @@ from helpdesk_api.dialects.wire.passwords import user_of_password
 from helpdesk_api.dialects.wire.rate_limit_fields import take_request
 from helpdesk_api.dialects.wire.state import Service, service_of
 from helpdesk_api.domain.actor import Actor
-from helpdesk_api.domain.errors import Unauthenticated
+from helpdesk_api.domain.errors import DomainError, Unauthenticated
 from helpdesk_api.domain.policy import require_staff
 from helpdesk_api.domain.tokens import service as tokens
 from helpdesk_api.domain.tokens.bearer import TokenBearer
@@ -28,17 +28,20 @@ Account = User | TokenBearer
 
 
 async def _account(request: Request) -> Account:
-    service = service_of(request)
+    account = await _known(request)
+    if isinstance(account, TokenBearer) and service_of(request).limits.limits_tokens:
+        await take_request(request, account.token_id)
+    return account
+
+
+async def _known(request: Request) -> Account:
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     kind = scheme.lower()
     if kind == "basic":
         username, password = read_basic(rest)
         return await user_of_password(request, username, password)
     if kind in ("token", "bearer"):
-        bearer = await _bearer_of(service, _read_token(rest))
-        if service.limits.limits_tokens:
-            await take_request(request, bearer.token_id)
-        return bearer
+        return await _bearer_of(service_of(request), _read_token(rest))
     raise Unauthenticated
 
 
@@ -114,6 +117,17 @@ async def _staff(actor: ActorDep) -> Actor:
     return actor
 
 
+async def would_still_be_staff(request: Request) -> bool:
+    """Whether who sent this request, which is long since being answered, is still known, and staff.
+
+    Raises `DatabaseUnavailable`.
+    """
+    try:
+        return actor_of(await _known(request), service_of(request)).is_staff
+    except DomainError:
+        return False
+
+
 # For routes that are staff's alone: 403 comes before the body is looked at.
 StaffDep = Annotated[Actor, Depends(_staff)]
 
@@ -157,4 +171,5 @@ __all__ = [
     "asks_for_staff",
     "asks_who",
     "read_basic",
+    "would_still_be_staff",
 ]

@@ -77,6 +77,7 @@ def _complete(operation: dict[str, Any], route: APIRoute, schemas: dict[str, Any
     operation.update(_words(route))
     operation.update(_security(route.dependant))
     _prefer_named_models(operation)
+    _describe_streams(operation)
     for query in queries_of(route.dependant):
         operation.setdefault("parameters", []).extend(_parameters(query))
     for parameter in operation.get("parameters", ()):
@@ -99,6 +100,14 @@ def _prefer_named_models(operation: dict[str, Any]) -> None:
         for content in response.get("content", {}).values():
             if "$ref" in content.get("schema", {}):
                 content["schema"] = {"$ref": content["schema"]["$ref"]}
+
+
+def _describe_streams(operation: dict[str, Any]) -> None:
+    """A stream as OpenAPI 3.1 can say it: FastAPI describes its items in the words of 3.2."""
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            if content.pop("itemSchema", None) is not None:
+                content["schema"] = {"type": "string"}
 
 
 def _security(dependant: Dependant) -> dict[str, Any]:

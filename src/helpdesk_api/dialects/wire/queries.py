@@ -40,8 +40,6 @@ def read_query(request: Request, model: type[Model]) -> Model:
 
 
 def queries_of(dependant: Dependant) -> Iterator[type[BaseModel]]:
-    """What the dependencies of a route read from the query."""
-    for one in below(dependant):
-        model = getattr(one.call, "query_model", None)
-        if model is not None:
-            yield model
+    """What the dependencies of a route read from the query, each once."""
+    models = (getattr(one.call, "query_model", None) for one in below(dependant))
+    yield from dict.fromkeys(model for model in models if model is not None)

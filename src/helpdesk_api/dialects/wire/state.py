@@ -8,6 +8,7 @@ from typing import cast
 from starlette.requests import Request
 
 from helpdesk_api.db.engine import Database
+from helpdesk_api.domain.events.feed import EventFeed
 from helpdesk_api.domain.rate_limits.open_uploads import OpenUploads
 from helpdesk_api.domain.rate_limits.service import RateLimits
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
@@ -17,7 +18,7 @@ from helpdesk_api.storage.files import LocalFiles
 
 @dataclass(slots=True)
 class Service:
-    """Settings, database, files, the memory of verified passwords, and the counts of what is limited."""
+    """Settings, database, files, the memory of verified passwords, the counts of what is limited, the newest events."""
 
     settings: Settings
     database: Database
@@ -25,6 +26,7 @@ class Service:
     verifier: PasswordVerifier
     limits: RateLimits
     open_uploads: OpenUploads
+    feed: EventFeed
     # Set once a stop was asked for: nothing new should be sent here, nothing long begun.
     stopping: bool = False
     # Route name to path template, filled when the routes are installed.

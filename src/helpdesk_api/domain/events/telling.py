@@ -45,7 +45,7 @@ class ToldEvent(TypedDict):
 async def tell(session: Session, events: Sequence[Event]) -> list[ToldEvent]:
     """Events, all numbered, in the shape that others get; two queries, however many there are."""
     repository = EventRepository(session)
-    usernames = await repository.usernames({event.actor_id for event in events if event.actor_id is not None})
+    usernames = await repository.usernames({event.actor_id for event in events if event.actor_id})
     tickets = await repository.tickets({event.ticket_id for event in events if event.ticket_id is not None})
     return [_told(event, usernames, tickets) for event in events]
 
@@ -54,7 +54,7 @@ def _told(event: Event, usernames: Mapping[int, str], tickets: Mapping[int, Told
     if event.sequence is None:
         raise ValueError(f"event {event.id} has no number yet")
     actor: ToldActor | None = None
-    if event.actor_id is not None:
+    if event.actor_id:  # 0 is the command line
         actor = {"id": event.actor_id, "username": usernames.get(event.actor_id)}
     ticket: ToldTicket | None = None
     if event.ticket_id is not None:

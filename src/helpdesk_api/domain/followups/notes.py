@@ -16,7 +16,7 @@ async def add_status_note(session: Session, actor: Actor, ticket: Ticket, status
     note = _public(actor, ticket, status.name.title(), comment)
     note.new_status = status.value
     await FollowUpRepository(session).add(note)
-    await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=note.id)
+    await record_new(session, actor, note)
     await activity.note_reply(session, actor, ticket.id, public=True, counts=bool(comment))
 
 
@@ -24,7 +24,7 @@ async def add_note(session: Session, actor: Actor, ticket: Ticket, title: str) -
     """Write a follow-up that says nothing, for files to hang on."""
     note = _public(actor, ticket, title, "")
     await FollowUpRepository(session).add(note)
-    await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=note.id)
+    await record_new(session, actor, note)
     return note
 
 
@@ -36,4 +36,12 @@ def _public(actor: Actor, ticket: Ticket, title: str, comment: str) -> FollowUp:
         comment=comment,
         public=True,
         email_recipients=[],
+    )
+
+
+async def record_new(session: Session, actor: Actor, followup: FollowUp) -> None:
+    """Write down that there is this follow-up now."""
+    about = {"title": followup.title, "public": followup.public, "new_status": followup.new_status}
+    await events.record(
+        session, actor, "followup.created", ticket_id=followup.ticket_id, followup_id=followup.id, changes=about
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from helpdesk_api.db.session import Session
@@ -14,6 +14,7 @@ from helpdesk_api.domain.errors import Forbidden
 from helpdesk_api.domain.events import service as events
 from helpdesk_api.domain.followups.commands import FollowUpChanges, NewFollowUp
 from helpdesk_api.domain.followups.errors import FollowUpNotFound
+from helpdesk_api.domain.followups.notes import record_new
 from helpdesk_api.domain.followups.repository import FollowUpRepository
 from helpdesk_api.domain.history import service as history
 from helpdesk_api.domain.policy import may_edit_followup
@@ -49,7 +50,7 @@ async def reply(
     await FollowUpRepository(session).add(followup)
     for file in files:
         await attachments.attach(session, actor, storage, ticket.id, followup.id, file)
-    await events.record(session, actor, "followup.created", ticket_id=ticket.id, followup_id=followup.id)
+    await record_new(session, actor, followup)
     await activity.note_reply(session, actor, ticket.id, public=followup.public, counts=bool(new.comment))
     await _move(session, actor, ticket, new)
     return await get_followup(session, actor, followup.id)
@@ -136,11 +137,18 @@ async def change_followup(session: Session, actor: Actor, followup_id: int, chan
         await _keep_comment(session, actor, followup)
         await _recount(session, followup, str(differing["comment"]))
         followup.modified_at, followup.modified_by_id = datetime.now(UTC), actor.user_id
+    changed = {
+        name: {"from": _plain(getattr(followup, name)), "to": _plain(value)} for name, value in differing.items()
+    }
     for name, value in differing.items():
         setattr(followup, name, value)
     await session.flush()
-    await _record(session, actor, "followup.updated", followup, {"fields": sorted(differing)})
+    await _record(session, actor, "followup.updated", followup, changed)
     return await get_followup(session, actor, followup_id)
+
+
+def _plain(value: object) -> object:
+    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 async def _get_locked(session: Session, actor: Actor, followup_id: int) -> FollowUp:

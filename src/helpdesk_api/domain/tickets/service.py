@@ -48,7 +48,8 @@ async def delete_ticket(session: Session, actor: Actor, storage: FileStorage, ti
     if ticket.kind == "support":
         await _uncount(session, ticket)
     await TicketRepository(session).remove(ticket.id)
-    await events.record(session, actor, "ticket.deleted", ticket_id=ticket.id, changes={"kind": ticket.kind})
+    about = {"kind": ticket.kind, "title": ticket.title}
+    await events.record(session, actor, "ticket.deleted", ticket_id=ticket.id, changes=about)
 
 
 async def _uncount(session: Session, ticket: Ticket) -> None:

@@ -6,8 +6,10 @@ import secrets
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.errors import Invalid
+from helpdesk_api.domain.events import service as events
 from helpdesk_api.domain.users.errors import USERNAME_TAKEN
 from helpdesk_api.domain.users.repository import UserRepository
+from helpdesk_api.domain.users.service import COMMAND_LINE
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.models import User
 
@@ -32,4 +34,6 @@ async def ensure_admin(
     )
     if not await users.add(admin):
         raise Invalid(username=[USERNAME_TAKEN])
+    about = {"username": username}
+    await events.record(session, COMMAND_LINE, "user.created", recipient_id=admin.id, changes=about)
     return generated

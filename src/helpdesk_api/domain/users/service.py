@@ -177,7 +177,9 @@ async def change_user(
         user.password_hash = new_hash
         await tokens.revoke_others(session, actor, user.id)
     changed = _apply(user, changes)
-    if changed or password is not None:
+    if password is not None:
+        changed["password"] = "changed"  # noqa: S105  (it is said that, not to what)
+    if changed:
         await events.record(session, actor, "user.updated", recipient_id=user.id, changes=changed)
     return user
 
