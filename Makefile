@@ -76,8 +76,8 @@ lock: $(VENV)/installed-dev ## Compile pyproject.toml to the lock files; ARGS=--
 		"editables", sep="\n")' | $(COMPILE) $(ARGS) - -c requirements-dev.lock -o requirements-build.lock
 
 messages: $(VENV)/installed-dev ## Collect what e-mails say for translators, and compile what they wrote
-	$(BIN)/pybabel --quiet extract --mapping-file=pyproject.toml --no-location --sort-output --project=helpdesk-api \
-		--header-comment="# What the messages of helpdesk-api say." --output-file=$(CATALOGUES)/mail.pot src
+	$(BIN)/pybabel --quiet extract --mapping-file=pyproject.toml --no-location --sort-output --omit-header \
+		--output-file=$(CATALOGUES)/mail.pot src
 	$(BIN)/pybabel --quiet update --input-file=$(CATALOGUES)/mail.pot --output-dir=$(CATALOGUES) --domain=mail \
 		--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 	$(BIN)/pybabel --quiet compile --directory=$(CATALOGUES) --domain=mail

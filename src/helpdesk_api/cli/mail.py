@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from helpdesk_api.cli.environment import load_settings, stop
+from helpdesk_api.cli.environment import load_settings, said_in_a_line, stop
 from helpdesk_api.mail.addresses import mailbox
 from helpdesk_api.mail.configuration import common_of, host_of, server_of, templates_of
-from helpdesk_api.mail.errors import MailDelayed, MailRefused, TemplatesBroken
+from helpdesk_api.mail.errors import MailDelayed, MailRefused
 from helpdesk_api.mail.messages import Letter, build
 from helpdesk_api.mail.server import Mailer
 from helpdesk_api.mail.templates import Templates
@@ -51,10 +51,8 @@ async def _send(settings: Settings, letter: Letter) -> str:
 
 def load_templates(settings: Settings) -> Templates:
     """The templates; ends the command where one cannot be used."""
-    try:
+    with said_in_a_line():
         return templates_of(settings)
-    except TemplatesBroken as error:
-        stop(f"the e-mail templates cannot be used: {error}")
 
 
 def check_mail(settings: Settings) -> None:

@@ -54,7 +54,7 @@ def serve(
     """Run the service; with no HELPDESK_DATABASE_URL, together with a PostgreSQL of its own."""
     options = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in options.items() if value is not None})
-    if settings.sends_mail:
+    if settings.sends_mail and settings.background_work:
         load_templates(settings)
     configure_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _end)

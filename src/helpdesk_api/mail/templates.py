@@ -61,7 +61,7 @@ class Templates:
         self._environment.policies["ext.i18n.trimmed"] = True
         catalogue = _catalogue(language, folder)
         self._environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-        self._environment.globals["language"] = language
+        self._environment.globals["language"] = language.replace("_", "-")  # as in HTML
         if folder is not None and not folder.is_dir():
             raise TemplatesBroken(f"{folder} is no folder")
         for kind, values in SAMPLES.items():
