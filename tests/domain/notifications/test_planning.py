@@ -114,6 +114,18 @@ async def test_blank_addresses_and_deactivated_users_get_nothing(
     assert await plan() == []
 
 
+async def test_subscribers_and_assignees_who_are_deactivated_or_have_no_address_get_nothing(
+    session: Session, work: Work, say: Say, settled: Ticket, plan: Plan, agent: Account, admin: Account
+) -> None:
+    silent = await make_account(session, "silent")
+    await work(subscriptions.subscribe, admin.actor, settled, silent.id)
+    await work(workflow.assign, admin.actor, settled.id, agent.id)
+    agent.user.is_active = False
+    await session.flush()
+    await say(admin, settled, "Put out.")
+    assert told(await plan()) == [("replied", "requester@example.com")]
+
+
 async def test_the_assignee_is_told_and_not_who_takes_a_ticket_themselves(
     work: Work, settled: Ticket, plan: Plan, admin: Account, agent: Account
 ) -> None:

@@ -39,8 +39,9 @@ class NotificationRepository:
             Queue.title,
             Queue.email_address,
         )
+        # Upload tickets are in no queue.
         query = columns.join(Queue, Queue.id == Ticket.queue_id).where(Ticket.id.in_(sorted(ticket_ids)))
-        rows = await self._session.execute(query.where(Ticket.kind == "support"))
+        rows = await self._session.execute(query)
         return {row.id: TicketFacts(*row) for row in rows}
 
     async def followups(self, followup_ids: Collection[int]) -> dict[int, FollowUpFacts]:
