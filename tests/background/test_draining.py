@@ -151,7 +151,7 @@ async def test_a_webhook_that_hangs_leaves_room_for_others(empty_database: Datab
     await plan(empty_database, *(NewDelivery("post", f"b:{n}", {}, webhook_id=other) for n in range(2)))
     hanging = Hanging()
     drain = await drained(empty_database, hanging, rounds=10)
-    given = defaultdict(int)
+    given: dict[int | None, int] = defaultdict(int)
     for one in hanging.given:
         given[one.webhook_id] += 1
     assert given == {slow: OF_ONE_WEBHOOK, other: 2}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from helpdesk_api.background.periodic import Periodic
 from helpdesk_api.background.work import PeriodicTask
-from helpdesk_api.db.engine import Database
+from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.db.session import unit_of_work
 
 
@@ -49,3 +49,16 @@ async def test_what_was_not_finished_is_done_again(empty_database: Database) -> 
     for _ in range(2):
         await Periodic(empty_database, PeriodicTask("digest", timedelta(hours=1), run)).step()
     assert done == ["half", "whole"]
+
+
+async def test_a_pool_of_one_connection_is_enough(empty_database: Database) -> None:
+    done: list[bool] = []
+
+    async def run(database: Database) -> None:
+        async with unit_of_work(database.sessions) as session:
+            done.append(bool(await session.scalar(text("SELECT true"))))
+
+    small = open_database(empty_database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    await Periodic(small, PeriodicTask("digest", timedelta(hours=1), run)).step()
+    await small.close()
+    assert done == [True]

@@ -19,7 +19,7 @@ from helpdesk_api.domain.outbox.leasing import Ended, lease, settle
 from helpdesk_api.domain.outbox.schedule import MOST_ATTEMPTS
 
 # At once in one process, and of them of one webhook: one that hangs holds up nobody else.
-AT_ONCE = 16
+AT_ONCE = 32
 OF_ONE_WEBHOOK = 8
 # A delivery stays this much longer with whoever took it than its channel may take.
 _MARGIN_SECONDS = 5.0

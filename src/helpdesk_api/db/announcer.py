@@ -12,7 +12,7 @@ OUTBOX = "helpdesk_outbox"
 EVENTS = "helpdesk_events"
 DELIVERIES = "helpdesk_deliveries"
 # Whatever commits within this time is one announcement.
-_GATHER_SECONDS = 0.01
+_GATHER_SECONDS = 0.025
 _NOTIFY = f"SELECT pg_notify('{OUTBOX}', '')"
 
 

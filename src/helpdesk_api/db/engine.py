@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +40,8 @@ class Database:
     pulse: Pulse | None = None
     announcer: Announcer | None = None
     listener: Listener | None = None
+    # One connection besides those of the pools.
+    connect: Callable[[], Awaitable[asyncpg.Connection]] | None = None
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -109,6 +111,10 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
     hot = HotConnections(
         engine.url, pool_size, connect=pulse.connect, command_timeout=command_timeout, server_settings=SERVER_SETTINGS
     )
+
+    def connect() -> Awaitable[asyncpg.Connection]:
+        return pulse.connect(**address, timeout=CONNECT_SECONDS)
+
     announcer = Announcer(hot)
     options: dict[str, Any] = {"expire_on_commit": False, "hot_connections": hot, "announcer": announcer}
     return Database(
@@ -120,7 +126,8 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
         hot,
         pulse,
         announcer,
-        Listener(lambda: pulse.connect(**address, timeout=CONNECT_SECONDS)),
+        Listener(connect),
+        connect,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is to do a piece of periodic work, and when it was done."""
+"""When a piece of periodic work was last done, and whether it is due."""
 
 from __future__ import annotations
 
@@ -10,14 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from helpdesk_api.db.session import Session
 from helpdesk_api.models import PeriodicRun
 
-# "peri": an arbitrary key of our own among the advisory locks; the second one is the task's.
-_PERIODIC = 0x70657269
 
-
-async def take_turn(session: Session, name: str, every: timedelta) -> bool:
-    """Whether this is due and nobody else does it: then nobody else will until this unit of work ends."""
-    if not await session.scalar(select(func.pg_try_advisory_xact_lock(_PERIODIC, func.hashtext(name)))):
-        return False
+async def is_due(session: Session, name: str, every: timedelta) -> bool:
+    """Whether it was last done so long ago, or never."""
     recent = select(PeriodicRun.name).where(PeriodicRun.name == name, PeriodicRun.finished_at > func.now() - every)
     return await session.scalar(recent) is None
 

@@ -19,8 +19,13 @@ class DeliveryRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def add_all(self, planned: Sequence[NewDelivery]) -> list[int]:
-        """Plan deliveries with the rest of this unit of work, due at once; their ids, in order."""
+    async def add_all(self, planned: Sequence[NewDelivery]) -> None:
+        """Plan deliveries with the rest of this unit of work, due at once."""
+        if planned:
+            await self._session.execute(insert(Delivery), [asdict(delivery) for delivery in planned])
+
+    async def add_few(self, planned: Sequence[NewDelivery]) -> list[int]:
+        """As `add_all`; their ids, in order."""
         if not planned:
             return []
         statement = insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)

@@ -12,6 +12,7 @@ from helpdesk_api.db.session import Session
 from helpdesk_api.domain.events.repository import EventRepository
 from helpdesk_api.domain.outbox.commands import NewDelivery, Planner
 from helpdesk_api.domain.outbox.repository import DeliveryRepository
+from helpdesk_api.models import Event
 
 # Events that are numbered in one transaction.
 BATCH = 1000
@@ -22,15 +23,19 @@ async def number_events(session: Session, planners: Sequence[Planner]) -> int:
     repository = EventRepository(session)
     if not await repository.take_turn():
         return 0
-    numbered = await repository.number(BATCH)
-    if not numbered:
-        return 0
+    numbers = await repository.number(BATCH)
+    if numbers:
+        if planners:
+            await _plan(session, planners, await repository.after(min(numbers) - 1, len(numbers)))
+        await repository.announce_numbers()
+    return len(numbers)
+
+
+async def _plan(session: Session, planners: Sequence[Planner], numbered: Sequence[Event]) -> None:
     planned: list[NewDelivery] = []
     for plan in planners:
         planned.extend(await plan(session, numbered))
-    deliveries = DeliveryRepository(session)
-    await deliveries.add_all(planned)
-    await repository.announce_numbers()
     if planned:
+        deliveries = DeliveryRepository(session)
+        await deliveries.add_all(planned)
         await deliveries.announce()
-    return len(numbered)

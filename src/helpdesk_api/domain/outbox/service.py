@@ -12,6 +12,6 @@ from helpdesk_api.domain.outbox.repository import DeliveryRepository
 async def plan(session: Session, deliveries: Iterable[NewDelivery]) -> list[int]:
     """Have these sent, each once this unit of work is stored and its lane is free; their ids, in order."""
     repository = DeliveryRepository(session)
-    ids = await repository.add_all(list(deliveries))
+    ids = await repository.add_few(list(deliveries))
     await repository.announce()
     return ids
