@@ -99,6 +99,21 @@ def test_flickets_tickets_and_posts_arrive(live: LiveService, client: httpx.Clie
     assert f"{BASE_URL}/flicket-api/ticket/{ticket}\n" in received[0].text
 
 
+def test_the_log_tells_what_was_not_sent(live: LiveService, client: httpx.Client, mailbox: Mailbox) -> None:
+    mailbox.refusals["gone@example.com"] = "550 5.1.1 nobody of this name"
+    mailbox.answers.append("451 4.7.1 come back later")
+    for address in ("gone@example.com", "jblogs@example.com"):
+        made(client.post("/api/tickets/", json={"queue": 1, "title": "Printer on fire", "submitter_email": address}))
+    mailbox.wait_for(1)
+    lines = [line for line in live.log.splitlines() if "e-mail" in line]
+    shown = [re.sub(r"^.*\] (e-mail .*?) +\[.*reason='(.*)'.*$", r"\1: \2", line) for line in lines]
+    assert sorted(shown) == [
+        "e-mail given up: the mail server says: 550 5.1.1 nobody of this name",
+        "e-mail not sent yet: the mail server says: 451 4.7.1 come back later",
+    ]
+    assert PASSWORD not in live.log
+
+
 def test_the_documents_commands_do_as_it_says(
     live: LiveService, client: httpx.Client, environment: dict[str, str], mailbox: Mailbox
 ) -> None:

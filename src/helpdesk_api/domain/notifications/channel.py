@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
+import structlog
+
 from helpdesk_api.domain.notifications.letters import CHANNEL, Payload
 from helpdesk_api.domain.outbox.commands import DueDelivery, GiveUp, Outcome, Retry, Sent
 from helpdesk_api.mail.errors import MailDelayed, MailRefused, TemplatesBroken
 from helpdesk_api.mail.messages import Letter, build
 from helpdesk_api.mail.server import SEND_SECONDS, Mailer
 from helpdesk_api.mail.templates import Templates
+
+_log = structlog.stdlib.get_logger("helpdesk_api")
 
 
 class EmailChannel:
@@ -33,8 +37,10 @@ class EmailChannel:
             message = build(self._letter(delivery), self._sender)
             answer = await self._mailer.send(message)
         except MailRefused as error:
+            _log.warning("e-mail given up", delivery=delivery.id, reason=str(error))
             return GiveUp(str(error))
         except (MailDelayed, TemplatesBroken) as error:
+            _log.warning("e-mail not sent yet", delivery=delivery.id, attempt=delivery.attempts, reason=str(error))
             return Retry(str(error))
         return Sent(response=answer)
 
