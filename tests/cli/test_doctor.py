@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from factories import PNG, Account, make_account
 from full_desk import Desk, fill
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
+from helpdesk_api.domain.outbox.sequencing import number_events
 from helpdesk_api.settings import Settings
 from helpdesk_api.storage.files import LocalFiles
 from media_folder import files_below, kept, received
@@ -32,6 +34,8 @@ CHECKS = (
     "post counters",
     "assignment counters",
     "ticket totals",
+    "event numbers",
+    "background work",
 )
 WELL = "".join(f"{check:<22}ok\n" for check in CHECKS)
 
@@ -271,3 +275,35 @@ async def send_and_delete(client: httpx.AsyncClient, account: Account, stop: asy
         assert (await client.delete(page.json()["results"][0]["url"], headers=account.token)).is_success
         count += 1
     return count
+
+
+@pytest.mark.usefixtures("desk")
+async def test_numbers_that_are_missing_and_what_nobody_does_are_found(
+    settings: Settings, empty_database: Database
+) -> None:
+    """Neither is the doctor's to mend."""
+    async with unit_of_work(empty_database.sessions) as session:
+        numbered = await number_events(session, [])
+    await change(
+        empty_database,
+        "DELETE FROM events WHERE sequence = 3",
+        "INSERT INTO events (type, created_at) SELECT 'ticket.updated', now() - interval '11 minutes'",
+        "INSERT INTO deliveries (channel, lane, payload, next_attempt_at)"
+        " SELECT 'webhook', 'webhook:1', '{}', now() - interval '11 minutes' FROM generate_series(1, 2)",
+    )
+    found = {
+        "event numbers": [
+            {
+                "subject": "events",
+                "problem": f"the newest has the number {numbered}, and there are {numbered - 1}",
+                "advice": "rows were deleted by hand: whoever follows events by number has to begin anew",
+                "mended": False,
+            }
+        ],
+        "background work": [
+            {"subject": subject, "problem": f"1 to {verb} for more than ten minutes", "advice": ANY, "mended": False}
+            for subject, verb in (("events", "number"), ("deliveries", "send"))
+        ],
+    }
+    for options in ((), ("--fix",)):
+        assert await look(empty_database, settings, *options) == (1, found)

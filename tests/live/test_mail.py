@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,39 +23,59 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
 
 
-@pytest.fixture
-def mailbox(live_folder: Path) -> Iterator[Mailbox]:
-    """A server that wants STARTTLS and a password."""
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Where the service of all these tests is; a socket's address must hold its name."""
+    with tempfile.TemporaryDirectory(prefix="hd-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Mailbox]:
+    """A mail server that wants STARTTLS and a password."""
     mailbox = Mailbox(taken="250 2.0.0 Ok: queued")
-    with mail_server(mailbox, **signing_in(make_certificates(live_folder))):
+    with mail_server(mailbox, **signing_in(make_certificates(folder))):
         yield mailbox
 
 
-@pytest.fixture
-def environment(live_folder: Path, mailbox: Mailbox) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def environment(folder: Path, server: Mailbox) -> dict[str, str]:
     """The document's settings, but for where the mail server is."""
     (settings,) = blocks("sh")
-    (live_folder / ".env").write_text(settings)
+    (folder / ".env").write_text(settings)
     return {
-        "SSL_CERT_FILE": str(live_folder / "certificate.pem"),
+        "SSL_CERT_FILE": str(folder / "certificate.pem"),
         "HELPDESK_MAIL_SERVER": "127.0.0.1",
-        "HELPDESK_MAIL_PORT": str(mailbox.port),
+        "HELPDESK_MAIL_PORT": str(server.port),
         "HELPDESK_LOG_LEVEL": "DEBUG",
     }
 
 
-@pytest.fixture
-def live(live_folder: Path, environment: dict[str, str]) -> Iterator[LiveService]:
+@pytest.fixture(scope="module")
+def live(folder: Path, environment: dict[str, str]) -> Iterator[LiveService]:
     """The service with these settings."""
-    with running_service(live_folder, environment) as service:
+    with running_service(folder, environment) as service:
         yield service
 
 
+@pytest.fixture(scope="module")
+def admin(live: LiveService) -> dict[str, str]:
+    """Headers of an admin."""
+    return live.sign_in()
+
+
 @pytest.fixture
-def client(live: LiveService) -> Iterator[httpx.Client]:
+def client(live: LiveService, admin: dict[str, str]) -> Iterator[httpx.Client]:
     """An admin."""
-    with httpx.Client(base_url=live.url, headers=live.sign_in()) as client:
+    with httpx.Client(base_url=live.url, headers=admin) as client:
         yield client
+
+
+@pytest.fixture
+def mailbox(server: Mailbox) -> Mailbox:
+    """The mail server, with nothing received yet."""
+    server.received.clear()
+    return server
 
 
 def made(answer: httpx.Response) -> int:
@@ -70,9 +91,10 @@ def test_django_helpdesks_tickets_and_followups_arrive(client: httpx.Client, mai
     private = made(client.post("/api/followups/", json={"ticket": ticket, "comment": "Between us.", "public": False}))
     opened, replied = mailbox.wait_for(2)
     (shown,) = blocks("text")
+    shown = re.sub(r"(support-|Ticket: #|ticket/)1\b", rf"\g<1>{ticket}", shown)
     written = "\n".join(f"{name}: {replied.message[name]}" for name in ("From", "To", "Subject"))
     assert f"{written}\n\n{replied.text}" == shown
-    assert opened.text.startswith("Your ticket was opened. You will be told when somebody answers.\n\nTicket: #1 ")
+    assert opened.text.startswith("Your ticket was opened. You will be told when somebody answers.\n\nTicket: #")
     assert replied.message["In-Reply-To"] == opened.message["Message-ID"]
     assert [client.get(f"/api/followups/{one}/").json()["email_recipients"] for one in (reply, private)] == [
         ["jblogs@example.com"],
@@ -118,9 +140,9 @@ def test_the_documents_commands_do_as_it_says(
     live: LiveService, client: httpx.Client, environment: dict[str, str], mailbox: Mailbox
 ) -> None:
     account = {"username": "jblogs", "email": "jblogs@example.com", "password": "correct-horse-battery"}
-    made(client.post("/api/users/", json=account))
-    about = {"queue": 1, "title": "Printer on fire", "assigned_to": 2}
-    made(client.post("/api/tickets/", json=about))
+    user = made(client.post("/api/users/", json=account))
+    about = {"queue": 1, "title": "Printer on fire", "assigned_to": user}
+    ticket = made(client.post("/api/tickets/", json=about))
     mailbox.wait_for(1)
     examples = [
         line
@@ -135,7 +157,7 @@ def test_the_documents_commands_do_as_it_says(
     assert mailbox.to == ["jblogs@example.com"] * 3
     assert assigned.text.startswith("admin assigned this ticket to you.\n")
     assert test.message["Subject"] == "Test message of helpdesk-api"
-    assert reminder.text.startswith("Open tickets assigned to you:\n\n#1 Printer on fire (Open)\n")
+    assert reminder.text.startswith(f"Open tickets assigned to you:\n\n#{ticket} Printer on fire (Open)\n")
     assert PASSWORD not in everything + live.log + live.printed
 
 

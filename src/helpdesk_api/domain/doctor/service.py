@@ -12,6 +12,7 @@ from helpdesk_api.domain.doctor.counters import (
     TICKET_TOTALS,
     UPLOAD_COUNTER,
 )
+from helpdesk_api.domain.doctor.events import EVENT_NUMBERS, UNSENT
 from helpdesk_api.domain.doctor.files import FILES_WITHOUT_ROWS, UNFINISHED_TRANSFERS
 from helpdesk_api.domain.doctor.findings import Diagnosis
 from helpdesk_api.domain.doctor.rows import ROWS_WITHOUT_FILES
@@ -29,6 +30,8 @@ CHECKS: tuple[Check, ...] = (
     POST_COUNTER,
     ASSIGNMENT_COUNTER,
     TICKET_TOTALS,
+    EVENT_NUMBERS,
+    UNSENT,
 )
 
 
