@@ -74,7 +74,15 @@ class Templates:
     def _render(self, name: str, values: Mapping[str, Any]) -> str:
         try:
             return self._load(name).render(values).strip() + "\n"
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except (
+            TemplateError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise TemplatesBroken(f"{name}: {error}") from error
 
     def _load(self, name: str) -> Template:

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from helpdesk_api.domain.notifications.facts import LONGEST_TEXT, TicketFacts
 from helpdesk_api.mail.messages import one_line
+from helpdesk_api.models import Event
 
 CHANNEL = "email"
 
@@ -26,40 +27,36 @@ class Payload(TypedDict):
 
 
 def about_ticket(
-    kind: str,
-    ticket: TicketFacts,
-    at: datetime,
-    *,
-    host: str,
-    event_id: int,
-    actor: str,
-    text: str = "",
-    files: Sequence[str] = (),
+    kind: str, event: Event, ticket: TicketFacts, *, host: str, actor: str, text: str, files: Sequence[str]
 ) -> Payload:
-    """An e-mail about something that happened to a ticket at this time, done by `actor`."""
+    """An e-mail about something that `actor` did to a ticket."""
     # With the time it was opened, so that a number that comes again in another database makes another thread.
     opened = int(ticket.created_at.timestamp())
     root = f"ticket-{ticket.id}.{opened}@{host}"
     is_root = kind == "opened"
     return {
         "kind": kind,
-        "message_id": root if is_root else f"ticket-{ticket.id}.event-{event_id}.{opened}@{host}",
+        "message_id": root if is_root else f"ticket-{ticket.id}.event-{event.id}.{opened}@{host}",
         "thread": "" if is_root else root,
         "reply_to": ticket.queue_address,
-        "date": moment(at),
+        "date": moment(event.created_at),
         "values": {
-            "ticket": {
-                "id": ticket.id,
-                "title": one_line(ticket.title),
-                "queue": ticket.queue,
-                "queue_title": one_line(ticket.queue_title),
-                "status": ticket.status,
-            },
+            "ticket": _ticket_values(ticket),
             "actor": one_line(actor),
             "text": text[:LONGEST_TEXT].strip(),
             "is_cut": len(text) > LONGEST_TEXT,
             "files": [one_line(name) for name in files],
         },
+    }
+
+
+def _ticket_values(ticket: TicketFacts) -> dict[str, Any]:
+    return {
+        "id": ticket.id,
+        "title": one_line(ticket.title),
+        "queue": ticket.queue,
+        "queue_title": one_line(ticket.queue_title),
+        "status": ticket.status,
     }
 
 

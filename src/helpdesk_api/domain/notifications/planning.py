@@ -60,10 +60,9 @@ class MailPlanner:
         event, ticket = notice.event, notice.ticket
         payload = about_ticket(
             notice.kind,
+            event,
             ticket,
-            event.created_at,
             host=self._host,
-            event_id=event.id,
             actor=_name_of(facts, event.actor_id),
             text=ticket.description if notice.kind in ("opened", "assigned") else _comment(notice.followup),
             files=notice.followup.files if notice.followup else (),
