@@ -133,6 +133,8 @@ def test_any_text_arrives_and_ends_no_part(text: str) -> None:
         "a@example.com\r\nBcc: b@example.com",
         "a@example.com\nb",
         "x@y <a@example.com",
+        "a@b..de",
+        "a..b@c.de",
         "a@b>, <c@d",
         "a b@c.de",
         "jürgen@c.de",

@@ -157,6 +157,14 @@ def test_a_folder_that_is_not_there_and_a_language_nobody_has_written(tmp_path: 
         Templates("tlh")
 
 
+def test_a_catalogue_that_is_none_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "locale" / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "mail.mo").write_bytes(b"no catalogue")
+    with pytest.raises(TemplatesBroken, match="the catalogue of de: "):
+        Templates("de", tmp_path)
+
+
 def collected() -> set[str]:
     """Everything the templates say."""
     found = extract_from_dir(
