@@ -9,12 +9,14 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpdesk_api.mail.errors import MailRefused
 from helpdesk_api.mail.messages import LONGEST_SUBJECT, Letter, build, one_line
 
+# The same examples each time, and no clock: a busy machine is slow.
+EXAMPLES = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SENDER = "Help desk <desk@example.com>"
 LETTER = Letter(
     to="jblogs@example.com",
@@ -105,6 +107,7 @@ def test_a_title_is_no_more_than_a_title(title: str, shown: str) -> None:
     assert message.keys() == build(LETTER, SENDER).keys()
 
 
+@EXAMPLES
 @given(st.text(max_size=200))
 def test_any_title_arrives_as_it_is_shown(title: str) -> None:
     message = build(replace(LETTER, subject=title), SENDER)
@@ -113,6 +116,7 @@ def test_any_title_arrives_as_it_is_shown(title: str) -> None:
     assert max(len(line) for line in message.as_bytes().split(b"\r\n")) < 998
 
 
+@EXAMPLES
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=500))
 def test_any_text_arrives_and_ends_no_part(text: str) -> None:
     boundary = build(LETTER, SENDER).get_boundary()
