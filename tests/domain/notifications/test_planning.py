@@ -294,4 +294,5 @@ async def test_many_events_are_planned_with_as_many_queries_as_one(
             assert len(await MailPlanner("help.example.com")(session, events)) == tickets * 3
         return len(statements)
 
+    await queries_for(1)  # the driver asks what it does not know of types once, too
     assert await queries_for(1) == await queries_for(5) == 6
