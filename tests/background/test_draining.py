@@ -131,6 +131,20 @@ async def test_whoever_was_killed_leaves_it_to_others_after_the_lease(empty_data
     assert await rows(empty_database, Delivery.state, Delivery.attempts) == [("delivered", 2)]
 
 
+async def test_whoever_comes_after_the_lease_changes_nothing(empty_database: Database) -> None:
+    await plan(empty_database, *letters("a", 1))
+    first, second = Drain(empty_database, Hanging()), Drain(empty_database, Hanging())
+    await first.step()
+    await make_due(empty_database)
+    await second.step()
+    leased = await rows(empty_database, Delivery.state, Delivery.attempts, Delivery.next_attempt_at)
+    await first.finish(0)
+    assert await rows(empty_database, Delivery.state, Delivery.attempts, Delivery.next_attempt_at) == leased
+    assert await attempts(empty_database) == []
+    await second.finish(0)
+    assert [error for _, _, error, _ in await attempts(empty_database)] == ["the process was stopped"]
+
+
 class Hanging(Post):
     """Whoever it tries to reach does not answer."""
 
