@@ -12,6 +12,7 @@ T = tests
 # Long, and hungry for the whole machine: by themselves.
 FAULTS = tests/faults
 J = auto
+CATALOGUES = src/helpdesk_api/mail/locale
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -79,11 +80,18 @@ lock: $(VENV)/installed-dev ## Compile pyproject.toml to the lock files; ARGS=--
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
 		"editables", sep="\n")' | $(COMPILE) $(ARGS) - -c requirements-dev.lock -o requirements-build.lock
 
+messages: $(VENV)/installed-dev ## Collect what e-mails say for translators, and compile what they wrote
+	$(BIN)/pybabel --quiet extract --mapping-file=pyproject.toml --no-location --sort-output --omit-header \
+		--output-file=$(CATALOGUES)/mail.pot src
+	$(BIN)/pybabel --quiet update --input-file=$(CATALOGUES)/mail.pot --output-dir=$(CATALOGUES) --domain=mail \
+		--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	$(BIN)/pybabel --quiet compile --directory=$(CATALOGUES) --domain=mail
+
 clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults soak fuzz deploy-test image-test check bench bench-quick bench-slow wrk lint audit format lock clean
+.PHONY: help run test test-external test-faults soak fuzz deploy-test image-test check bench bench-quick bench-slow wrk lint audit format lock messages clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

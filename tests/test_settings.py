@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from helpdesk_api.cli.environment import load_settings
+from helpdesk_api.mail.configuration import host_of, server_of
 from helpdesk_api.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -244,3 +245,59 @@ def test_a_storage_that_cannot_be_used_is_named_and_its_password_is_not(
         Settings()
     assert reason in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "wrong", "reason"),
+    [
+        ({"SERVER": "smtp.example.com"}, "default_sender", "is needed with HELPDESK_MAIL_SERVER"),
+        ({"SERVER": "smtp.example.com", "USERNAME": "desk"}, "default_sender", "is needed with HELPDESK_MAIL_SERVER"),
+        ({"DEFAULT_SENDER": "Desk"}, "default_sender", "must be an e-mail address"),
+        ({"DEFAULT_SENDER": "desk@example.com\nBcc: b@example.com"}, "default_sender", "must be an e-mail address"),
+        ({"SERVER": "smtp.example.com:587"}, "server", "the port is HELPDESK_MAIL_PORT"),
+        ({"SERVER": "smtp://smtp.example.com"}, "server", "must be a host name or an IP address"),
+        ({"USE_TLS": "true", "USE_SSL": "true"}, "use_ssl", "exclude each other"),
+        ({"PORT": "0"}, "port", "greater than or equal to 1"),
+        ({"LANGUAGE": "../fr"}, "language", "should match pattern"),
+    ],
+)
+def test_mail_settings_that_cannot_work_are_named(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], wrong: str, reason: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"HELPDESK_MAIL_{name}", value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert [error["loc"] for error in raised.value.errors()][-1] == (f"mail_{wrong}",)
+    assert reason in str(raised.value)
+
+
+@pytest.mark.parametrize("server", ["smtp.example.com", "127.0.0.1", "::1", "mail_server-1"])
+def test_a_user_name_that_is_an_address_is_the_sender(monkeypatch: pytest.MonkeyPatch, server: str) -> None:
+    monkeypatch.setenv("HELPDESK_MAIL_SERVER", server)
+    monkeypatch.setenv("HELPDESK_MAIL_USERNAME", "desk@example.com")
+    monkeypatch.setenv("HELPDESK_MAIL_PASSWORD", "a-secret")
+    settings = Settings()
+    assert (settings.mail_default_sender, settings.sends_mail) == ("desk@example.com", True)
+    assert "a-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("encryption", "port"), [({}, 25), ({"mail_use_tls": True}, 587), ({"mail_use_ssl": True}, 465)]
+)
+def test_the_mail_servers_port_goes_with_the_encryption(encryption: dict[str, bool], port: int) -> None:
+    given = {"mail_server": "smtp.example.com", "mail_default_sender": "desk@example.com", **encryption}
+    assert server_of(Settings(_env_file=None, **given)).port == port  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host"),
+    [
+        ("", "example.com"),
+        ("https://help.example.org:8443/desk", "help.example.org"),
+        ("http://[::1]:8000", "example.com"),
+    ],
+)
+def test_message_ids_are_from_the_host_of_the_links_or_the_senders(base_url: str, host: str) -> None:
+    given = {"mail_server": "smtp.example.com", "mail_default_sender": "Desk <desk@example.com>", "base_url": base_url}
+    assert host_of(Settings(_env_file=None, **given)) == host  # type: ignore[arg-type]

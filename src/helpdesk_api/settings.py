@@ -8,13 +8,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.egress.urls import require_proxy
+from helpdesk_api.mail.addresses import sender, server_name
 from helpdesk_api.storage.clamav import ClamAV
 
 TicketKind = Literal["upload", "support"]
@@ -165,6 +166,20 @@ class Settings(BaseSettings):
     keep_alive_timeout: int = Field(75, ge=1)
     request_timeout: float = Field(60, ge=0)
 
+    # E-mail
+    mail_server: Annotated[str, AfterValidator(server_name)] = ""
+    mail_port: int | None = Field(None, ge=1, le=65535)
+    mail_use_tls: bool = False
+    mail_use_ssl: bool = False
+    mail_username: str = ""
+    mail_password: SecretStr | None = None
+    mail_default_sender: Annotated[str, AfterValidator(sender)] = Field("", validate_default=True)
+    mail_max_emails: int = Field(100, ge=0)
+    mail_suppress_send: bool = False
+    mail_language: str = Field("en", pattern=r"^[A-Za-z]{2,3}(_[A-Za-z0-9]+)*$")
+    mail_templates: Path | None = None
+    mail_outstanding_hours: int = Field(0, ge=0, le=24 * 366)
+
     # Pages and exports
     page_size: int = Field(25, ge=1, le=100)
     posts_per_page: int = Field(50, ge=1, le=100)
@@ -200,6 +215,26 @@ class Settings(BaseSettings):
     @classmethod
     def _bare_extensions(cls, value: frozenset[str]) -> frozenset[str]:
         return frozenset(extension.lower().lstrip(".") for extension in value)
+
+    @field_validator("mail_use_ssl", mode="after")
+    @classmethod
+    def _one_kind_of_encryption(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("mail_use_tls"):
+            raise ValueError("and HELPDESK_MAIL_USE_TLS exclude each other: TLS from the start, or STARTTLS")
+        return value
+
+    @field_validator("mail_default_sender", mode="after")
+    @classmethod
+    def _somebody_sends(cls, value: str, info: ValidationInfo) -> str:
+        """Without a sender, it is the user name, where that is an address."""
+        if not value and info.data.get("mail_server") and "@" not in info.data.get("mail_username", ""):
+            raise ValueError("is needed with HELPDESK_MAIL_SERVER, since HELPDESK_MAIL_USERNAME is no address")
+        return value or sender(info.data.get("mail_username", "") if info.data.get("mail_server") else "")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether anybody is written to: a server is set, and nothing is suppressed."""
+        return bool(self.mail_server) and not self.mail_suppress_send
 
     @property
     def rate_limit_address(self) -> str:

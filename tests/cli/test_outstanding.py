@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from commands import run_command
 from factories import make_account, make_department, make_queue
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.session import unit_of_work
-from helpdesk_api.models import Ticket
+from helpdesk_api.models import Delivery, Ticket
 
 
 async def test_a_dry_run_shows_who_would_get_which_open_tickets(empty_database: Database) -> None:
@@ -41,7 +43,45 @@ async def test_a_dry_run_shows_who_would_get_which_open_tickets(empty_database: 
     )
 
 
-async def test_nothing_is_sent_yet_and_the_command_says_so(empty_database: Database) -> None:
+async def test_without_a_mail_server_nothing_is_planned_and_the_command_says_so(empty_database: Database) -> None:
     result = await run_command(empty_database, "email-outstanding-tickets")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "mail servers are not supported yet" in result.stderr
+    assert "HELPDESK_MAIL_SERVER is not set" in result.stderr
+
+
+async def test_everybody_with_open_tickets_and_an_address_is_reminded_once(empty_database: Database) -> None:
+    async with unit_of_work(empty_database.sessions) as session:
+        ann = await make_account(session, "ann", email="ann@example.com")
+        bob = await make_account(session, "bob", email="bob@example.com")
+        carl = await make_account(session, "carl")
+        queue = await make_queue(session, "Dataset", await make_department(session, "Design"))
+        common = {"kind": "support", "queue_id": queue.id, "description": "d", "submitter_email": "", "priority": 3}
+        session.add(Ticket(**common, creator_id=ann.id, title="Printer\r\nX: y", status=1, assignee_id=bob.id))
+        session.add(Ticket(**common, creator_id=bob.id, title="Mouse", status=2, assignee_id=bob.id))
+        session.add(Ticket(**common, creator_id=carl.id, title="Monitor", status=1))
+        await session.flush()
+    mail = {"mail_server": "smtp.example.com", "mail_default_sender": "desk@example.com"}
+    result = await run_command(empty_database, "email-outstanding-tickets", **mail)
+    assert (result.exit_code, result.stdout) == (0, "ann@example.com\nbob@example.com\nE-mails that will be sent: 2\n")
+    again = await run_command(empty_database, "email-outstanding-tickets", **mail)
+    assert (again.exit_code, again.stdout) == (0, "E-mails that will be sent: 0\n")
+    columns = select(Delivery.recipient, Delivery.payload["kind"], Delivery.payload["values"]).order_by(Delivery.id)
+    session = empty_database.read_sessions()
+    printer, mouse = {"id": 1, "title": "Printer X: y", "status": 1}, {"id": 2, "title": "Mouse", "status": 2}
+    nothing = {"tickets": [], "more": 0}
+    assert [tuple(row) for row in await session.execute(columns)] == [
+        (
+            "ann@example.com",
+            "outstanding",
+            {"total": 1, "created": {"tickets": [printer], "more": 0}, "assigned": nothing},
+        ),
+        (
+            "bob@example.com",
+            "outstanding",
+            {
+                "total": 2,
+                "created": {"tickets": [mouse], "more": 0},
+                "assigned": {"tickets": [printer, mouse], "more": 0},
+            },
+        ),
+    ]

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from helpdesk_api import __version__
-from helpdesk_api.cli import accounts, background, backup, doctor, outstanding, serve, totals, upkeep, users_transfer
+from helpdesk_api.cli import (
+    accounts,
+    background,
+    backup,
+    doctor,
+    mail,
+    outstanding,
+    serve,
+    totals,
+    upkeep,
+    users_transfer,
+)
 
 app = typer.Typer(
     help="One helpdesk, three documented ticket APIs.",
@@ -46,3 +57,4 @@ app.command("import-users")(users_transfer.import_users)
 app.command("update-user-posts")(totals.update_user_posts)
 app.command("update-user-assigned")(totals.update_user_assigned)
 app.command("email-outstanding-tickets")(outstanding.email_outstanding_tickets)
+app.command("send-test-email")(mail.send_test_email)

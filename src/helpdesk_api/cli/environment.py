@@ -19,6 +19,7 @@ from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable, SchemaBusy, SchemaMismatch
 from helpdesk_api.db.migrations import check_schema
 from helpdesk_api.domain.errors import DomainError, Invalid
+from helpdesk_api.mail.errors import TemplatesBroken
 from helpdesk_api.settings import Settings
 from helpdesk_api.storage.files import LocalFiles
 
@@ -114,6 +115,8 @@ def said_in_a_line() -> Iterator[None]:
         stop("\n".join(f"{field}: {' '.join(messages)}" for field, messages in error.fields.items()))
     except SchemaMismatch as error:
         stop(f"the database's schema is {error}.")
+    except TemplatesBroken as error:
+        stop(f"the e-mail templates cannot be used: {error}")
     except OSError as error:
         stop(f"{error.filename or 'the disk'}: {error.strerror or error}.")
     except DBAPIError as error:

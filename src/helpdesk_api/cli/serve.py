@@ -24,6 +24,7 @@ from helpdesk_api.cli.environment import (
     said_in_a_line,
     stop,
 )
+from helpdesk_api.cli.mail import load_templates
 from helpdesk_api.cli.patient_protocol import PatientProtocol
 from helpdesk_api.cli.service_manager import passed_socket
 from helpdesk_api.db.engine import Database
@@ -53,6 +54,8 @@ def serve(
     """Run the service; with no HELPDESK_DATABASE_URL, together with a PostgreSQL of its own."""
     options = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in options.items() if value is not None})
+    if settings.sends_mail and settings.background_work:
+        load_templates(settings)
     configure_logs(settings.log_level, settings.log_format)
     signal.signal(signal.SIGTERM, _end)
     try:

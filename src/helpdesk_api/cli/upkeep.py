@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from helpdesk_api.cli.environment import load_settings, media_folder, require_schema, run, stop
+from helpdesk_api.cli.mail import check_mail
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import current_revision, upgrade_to_head
 from helpdesk_api.settings import Settings
@@ -33,7 +34,7 @@ async def _migrate(database: Database, lock_timeout: float) -> None:
 
 
 def check() -> None:
-    """Check the settings, and reach the database, the media folder and the virus scanner, if there is one."""
+    """Check the settings, and reach the database, the media folder, the virus scanner and the mail server."""
     settings = load_settings()
     typer.echo("settings: ok")
 
@@ -48,6 +49,8 @@ def check() -> None:
     if settings.clamav_address:
         asyncio.run(_check_scanner(settings.clamav_address))
         typer.echo(f"virus scanner {settings.clamav_address}: ok")
+    if settings.sends_mail:
+        check_mail(settings)
 
 
 async def _check_scanner(address: str) -> None:
