@@ -74,11 +74,14 @@ lock: $(VENV)/installed-dev ## Compile pyproject.toml to the lock files; ARGS=--
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
 		"editables", sep="\n")' | $(COMPILE) $(ARGS) - -c requirements-dev.lock -o requirements-build.lock
 
+openapi: $(VENV)/installed-dev ## Write docs/openapi.json anew, so that a change of the contract shows in review
+	$(BIN)/python tests/openapi_snapshot.py
+
 clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults soak fuzz deploy-test image-test check bench bench-quick bench-slow lint audit format lock clean
+.PHONY: help run test test-external test-faults soak fuzz deploy-test image-test check bench bench-quick bench-slow lint audit format lock openapi clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

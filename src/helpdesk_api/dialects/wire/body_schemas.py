@@ -1,16 +1,19 @@
 """Schemas of request bodies for the OpenAPI document, one for each way to send them.
 
-JSON carries no files, and a form neither null nor a list, so one model can have up to three schemas.
+JSON carries no files, and a form neither null nor a list, so one model can have up to three schemas. What changes a
+thing has no defaults: what is left out stays, and a generated client sends the defaults it is told of.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from helpdesk_api.dialects.wire.bodies import BodyModel
+from helpdesk_api.dialects.wire.enumerations import ENUMERATION
 from helpdesk_api.dialects.wire.forms import MULTIPART
 from helpdesk_api.dialects.wire.nulls import not_null
 from helpdesk_api.dialects.wire.schema_names import REFERENCE
@@ -19,9 +22,9 @@ JSON = "application/json"
 Schema = dict[str, Any]
 
 
-def request_body(body: BodyModel, schemas: Schema) -> Schema:
-    """The body of an operation; the schemas it refers to are added to `schemas`."""
-    content = {kind: {"schema": _schema(body, kind, schemas)} for kind in body.media_types}
+def request_body(body: BodyModel, schemas: Schema, *, changes: bool) -> Schema:
+    """The body of an operation that makes or `changes` something; what it refers to is added to `schemas`."""
+    content = {kind: _content(body, kind, schemas, changes) for kind in body.media_types}
     return {"required": not body.partial, "content": content}
 
 
@@ -30,22 +33,41 @@ def takes_files(model: type[BaseModel]) -> bool:
     return any(_is_file(field) for field in model.model_json_schema().get("properties", {}).values())
 
 
-def _schema(body: BodyModel, kind: str, schemas: Schema) -> Schema:
-    found = [_described(model, kind, body, schemas) for model in body.schemas]
-    if len(found) > 1 and kind != JSON:
+def _content(body: BodyModel, kind: str, schemas: Schema, changes: bool) -> Schema:
+    found = [_described(model, kind, body, schemas, changes) for model in body.schemas]
+    examples = {}
+    if len(found) > 1 and kind == JSON:
+        examples = {name: _example(described) for name, _, described in found}
+    elif len(found) > 1:
         # A form is one flat list of fields, whatever it is about.
         found = [_merged(found)]
     references = [_add(name, described, module, schemas) for name, module, described in found]
-    return references[0] if len(references) == 1 else {"anyOf": references}
+    schema = references[0] if len(references) == 1 else {"anyOf": references}
+    return {"schema": schema, **({"examples": examples} if examples else {})}
 
 
-def _described(model: type[BaseModel], kind: str, body: BodyModel, schemas: Schema) -> tuple[str, str, Schema]:
+def _example(described: Schema) -> Schema:
+    """A schema's own example, to choose from beside those of others."""
+    return {"summary": described["description"].partition(".")[0], "value": described["example"]}
+
+
+def _described(
+    model: type[BaseModel], kind: str, body: BodyModel, schemas: Schema, changes: bool
+) -> tuple[str, str, Schema]:
     """A model's name, where it comes from, and its schema when sent as `kind`."""
     whole = model.model_json_schema(ref_template=REFERENCE)
     schemas.update(whole.pop("$defs", {}))
-    partly = "Partial" if body.partial and whole.pop("required", None) else ""
+    prefix = _without_defaults(whole["properties"]) if changes else ""
+    if body.partial and whole.pop("required", None):
+        prefix = "Partial"
     sent = {**whole, "properties": _properties(whole, kind)}
-    return f"{partly}{model.__name__}{_suffix(whole, kind, body)}", model.__module__, sent
+    return f"{prefix}{model.__name__}{_suffix(whole, kind, body)}", model.__module__, sent
+
+
+def _without_defaults(fields: Schema) -> str:
+    """Take the defaults of the fields away; how to call the model if it has had some."""
+    found = [field.pop("default") for field in fields.values() if "default" in field]
+    return "Whole" if found else ""
 
 
 def _suffix(whole: Schema, kind: str, body: BodyModel) -> str:
@@ -76,7 +98,8 @@ def _in_form(field: Schema) -> Schema:
 
 def _merged(found: list[tuple[str, str, Schema]]) -> tuple[str, str, Schema]:
     """All fields of several schemas; required is what all of them require."""
-    name = "Or".join(name.removesuffix("Multipart").removesuffix("Form") for name, _, _ in found)
+    models = [re.fullmatch(r"(?:Partial|Whole)?(\w+?)(?:Form|Multipart)?", name) for name, _, _ in found]
+    name = "Or".join(model[1] for model in models if model)
     name += "Multipart" if any(name.endswith("Multipart") for name, _, _ in found) else "Form"
     schemas = [schema for _, _, schema in found]
     fields = list(dict.fromkeys(field for schema in schemas for field in schema["properties"]))
@@ -100,7 +123,9 @@ def _either(fields: list[Schema | None]) -> Schema:
         return given[0]
     choices = [str(choice) for field in given for choice in field.get("enum", ())]
     words = " Or: ".join(field["description"] for field in given if "description" in field)
-    return {"type": "string", "description": words, **({"enum": choices} if choices else {})}
+    names = [field[ENUMERATION] for field in given if ENUMERATION in field]
+    named = {ENUMERATION: "Or".join(names)} if names else {}
+    return {"type": "string", "description": words, **({"enum": choices} if choices else {}), **named}
 
 
 def _is_file(field: Mapping[str, Any]) -> bool:

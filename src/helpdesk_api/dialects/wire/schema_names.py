@@ -19,8 +19,10 @@ def rename_schemas(document: dict[str, Any]) -> None:
     names = readable_names(schemas)
     renamed = {names[name]: schema for name, schema in schemas.items()}
     for name, schema in schemas.items():
-        if names[name] != name:
-            schema["title"] = names[name]
+        # Generators name classes by the title; Pydantic's title of a field only repeats the field's name.
+        schema["title"] = names[name]
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
     document["components"]["schemas"] = dict(sorted(renamed.items()))
     _replace_references(document, lambda reference: _PREFIX + names[reference.removeprefix(_PREFIX)])
 
