@@ -6,11 +6,11 @@ SUMMARY = "One help desk that speaks the documented HTTP APIs of three ticket sy
 DESCRIPTION = """
 Whichever of the three a client was written for, it finds the same users, tickets and files here.
 
-| API | for | addresses | its clients send |
+| API | for | addresses | its clients sign in with |
 |---|---|---|---|
-| **Upload tickets** | collecting a given number of files | `/api/tickets/`, `/api/files/` | `Authorization: Token …` |
-| **django-helpdesk** | support tickets in queues, with follow-ups | `/api/` | `Authorization: Basic …` |
-| **Flicket** | the same support tickets, in Flicket's words | `/flicket-api/` | `Authorization: Bearer …` |
+| **Upload tickets** | collecting a given number of files | `/api/tickets/`, `/api/files/` | `Token` |
+| **django-helpdesk** | support tickets in queues, with follow-ups | `/api/` | `Basic` |
+| **Flicket** | the same support tickets, in Flicket's words | `/flicket-api/` | `Bearer` |
 
 ## Sign in
 
@@ -20,16 +20,22 @@ to begin (`Basic`). For a token, send them to `POST /api-token-auth/`, or as Bas
 
 ## A first ticket
 
-**An upload ticket** waits for files. `POST /api/tickets/` with `{"limit": 2}` opens one that is `PENDING`; send each
-file to `POST /api/files/`, with the ticket's id, and it is `IN PROGRESS`, then `COMPLETED`.
+**An upload ticket** waits for files: it is `PENDING`, with some of them `IN PROGRESS`, with all `COMPLETED`. Send each
+file as a form with `ticket` and `file` to `POST /api/files/`.
 
-**A support ticket** waits in a queue for an answer, and is opened by staff: `POST /api/tickets/` with
-`{"queue": 1, "title": "Printer on fire"}`. What is said on it are follow-ups, `POST /api/followups/` with
-`{"ticket": 2, "comment": "Put out.", "public": true, "new_status": 3}`.
+    POST /api/tickets/   {"limit": 2}
 
-**In Flicket** it is the same ticket, with the same id, and everybody may open one: `POST /flicket-api/tickets` with
-`{"title": "Printer on fire", "content": "On the second floor.", "category_id": 1, "ticket_priority_id": 3}`. Replies
-are posts, queues categories.
+**A support ticket** waits in a queue for an answer; under `/api/` it is for staff. What is said on it are follow-ups,
+which can give it a new status, too: 3 is Resolved.
+
+    POST /api/tickets/   {"queue": 1, "title": "Printer on fire"}
+    POST /api/followups/ {"ticket": 2, "comment": "Put out.", "public": true, "new_status": 3}
+
+**In Flicket** it is the same ticket with the same id. Everybody may open one; replies are posts, queues categories.
+
+    POST /flicket-api/tickets
+         {"title": "Printer on fire", "content": "Help!", "category_id": 1, "ticket_priority_id": 3}
+    POST /flicket-api/posts   {"ticket_id": 2, "content": "Put out."}
 
 ## Pages and errors
 
