@@ -6,7 +6,6 @@ thing has no defaults: what is left out stays, and a generated client sends the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,9 @@ from helpdesk_api.dialects.wire.nulls import not_null
 from helpdesk_api.dialects.wire.schema_names import REFERENCE
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+# A generated client knows by the type of a body how it is to be sent.
+_SUFFIXES = {JSON: "", FORM: "Form", MULTIPART: "Multipart"}
 Schema = dict[str, Any]
 
 
@@ -41,7 +43,8 @@ def _content(body: BodyModel, kind: str, schemas: Schema, changes: bool) -> Sche
     elif len(found) > 1:
         # A form is one flat list of fields, whatever it is about.
         found = [_merged(found)]
-    references = [_add(name, described, module, schemas) for name, module, described in found]
+    suffix = _SUFFIXES[kind] if JSON in body.media_types else ""
+    references = [_add(name + suffix, described, module, schemas) for name, module, described in found]
     schema = references[0] if len(references) == 1 else {"anyOf": references}
     return {"schema": schema, **({"examples": examples} if examples else {})}
 
@@ -61,22 +64,13 @@ def _described(
     if body.partial and whole.pop("required", None):
         prefix = "Partial"
     sent = {**whole, "properties": _properties(whole, kind)}
-    return f"{prefix}{model.__name__}{_suffix(whole, kind, body)}", model.__module__, sent
+    return prefix + model.__name__, model.__module__, sent
 
 
 def _without_defaults(fields: Schema) -> str:
     """Take the defaults of the fields away; how to call the model if it has had some."""
     found = [field.pop("default") for field in fields.values() if "default" in field]
     return "Whole" if found else ""
-
-
-def _suffix(whole: Schema, kind: str, body: BodyModel) -> str:
-    if kind == JSON or JSON not in body.media_types:
-        return ""
-    with_file = any(_is_file(field) for field in whole["properties"].values())
-    if with_file and kind == MULTIPART:
-        return "Multipart"
-    return "" if _properties(whole, kind) == _properties(whole, JSON) else "Form"
 
 
 def _properties(whole: Schema, kind: str) -> Schema:
@@ -98,14 +92,12 @@ def _in_form(field: Schema) -> Schema:
 
 def _merged(found: list[tuple[str, str, Schema]]) -> tuple[str, str, Schema]:
     """All fields of several schemas; required is what all of them require."""
-    models = [re.fullmatch(r"(?:Partial|Whole)?(\w+?)(?:Form|Multipart)?", name) for name, _, _ in found]
-    name = "Or".join(model[1] for model in models if model)
-    name += "Multipart" if any(name.endswith("Multipart") for name, _, _ in found) else "Form"
+    # Nothing is required and nothing has a default here, whichever of them it is.
+    name = "Or".join(name.removeprefix("Partial").removeprefix("Whole") for name, _, _ in found)
     schemas = [schema for _, _, schema in found]
     fields = list(dict.fromkeys(field for schema in schemas for field in schema["properties"]))
     merged: Schema = {
         "type": "object",
-        "title": name,
         "description": "\n\nOr: ".join(schema["description"] for schema in schemas),
         "properties": {field: _either([one["properties"].get(field) for one in schemas]) for field in fields},
     }
