@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -30,7 +31,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 
 def pins(lock: str) -> dict[str, str]:
     """Name to version of everything in a lock."""
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9-]+)(?:\[\S+\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
 
 def required(*extras: str) -> list[Requirement]:
@@ -49,12 +50,21 @@ def test_there_is_a_lock_for_each_purpose() -> None:
     ]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "tests/generated/requirements.lock"])
 def test_a_lock_holds_exact_versions_with_hashes_and_no_address(lock: str) -> None:
-    requirement = r"^[a-z0-9-]+==\S+(?: ; [^\\\n]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # .*\n)*"
+    requirement = (
+        r"^[a-z0-9-]+(?:\[\S+\])?==\S+(?: ; [^\\\n]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # .*\n)*"
+    )
     content = (ROOT / lock).read_text()
     assert re.sub(requirement, "", content, flags=re.MULTILINE) == ""
     assert re.findall(r"\w+://|@|^-.*", content, re.MULTILINE) == []
+
+
+def test_the_lock_of_the_typescript_client_has_hashes_and_no_address() -> None:
+    lock = json.loads((ROOT / "tests/generated/package-lock.json").read_text())
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert [name for name, one in packages.items() if not one["integrity"].startswith("sha512-")] == []
+    assert [name for name, one in packages.items() if "resolved" in one] == []
 
 
 @pytest.mark.parametrize(

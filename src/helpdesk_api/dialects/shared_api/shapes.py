@@ -26,7 +26,7 @@ AnyTicketOut = TypeAliasType(
     Annotated[
         Annotated[UploadTicketOut, Tag("upload")] | Annotated[SupportTicketOut, Tag("support")],
         Discriminator(_kind_of),
-        Field(description="A ticket in the shape of its kind. One with a `limit` is an upload ticket."),
+        Field(description="A ticket in the shape of its kind. Only a support ticket has a `followup_set`."),
     ],
 )
 

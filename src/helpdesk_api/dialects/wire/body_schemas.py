@@ -1,11 +1,12 @@
 """Schemas of request bodies for the OpenAPI document, one for each way to send them.
 
-JSON carries no files, and a form neither null nor a list, so one model can have up to three schemas. What changes a
-thing has no defaults: what is left out stays, and a generated client sends the defaults it is told of.
+JSON carries no files, and a form neither null nor a list, so one model can have up to three schemas. Defaults are told
+in words, and where something new is made only: generated clients send those they are told of, or make them send them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,25 +61,28 @@ def _described(
     """A model's name, where it comes from, and its schema when sent as `kind`."""
     whole = model.model_json_schema(ref_template=REFERENCE)
     schemas.update(whole.pop("$defs", {}))
-    prefix = _without_defaults(whole["properties"]) if changes else ""
+    fields = whole["properties"]
+    defaults = {name: field.pop("default") for name, field in fields.items() if "default" in field}
+    # What is left out of a change stays as it is.
+    prefix = "Whole" if changes and defaults else ""
+    if not changes:
+        _describe_defaults(fields, defaults)
     if body.partial and whole.pop("required", None):
         prefix = "Partial"
     sent = {**whole, "properties": _properties(whole, kind)}
     return prefix + model.__name__, model.__module__, sent
 
 
-def _without_defaults(fields: Schema) -> str:
-    """Take the defaults of the fields away; how to call the model if it has had some."""
-    found = [field.pop("default") for field in fields.values() if "default" in field]
-    return "Whole" if found else ""
+def _describe_defaults(fields: Schema, defaults: Mapping[str, Any]) -> None:
+    """Say in words what stands for a field that is left out, where that is something."""
+    for name, default in defaults.items():
+        if default not in (None, "", []):
+            words = f"Without it: {json.dumps(default)}."
+            fields[name]["description"] = " ".join(filter(None, (fields[name].get("description"), words)))
 
 
 def _properties(whole: Schema, kind: str) -> Schema:
-    fields = {
-        name: _without_senseless_default(field)
-        for name, field in whole["properties"].items()
-        if kind == MULTIPART or not _is_file(field)
-    }
+    fields = {name: field for name, field in whole["properties"].items() if kind == MULTIPART or not _is_file(field)}
     return fields if kind == JSON else {name: _in_form(field) for name, field in fields.items()}
 
 
@@ -122,14 +126,6 @@ def _either(fields: list[Schema | None]) -> Schema:
 
 def _is_file(field: Mapping[str, Any]) -> bool:
     return "binary" in (field.get("format"), field.get("items", {}).get("format"))
-
-
-def _without_senseless_default(field: Schema) -> Schema:
-    """`None` stands for a value that was left out, also where null may not be sent."""
-    takes_null = "null" in (field.get("type"), *field.get("type", ()))
-    if field.get("default", ...) is None and not takes_null:
-        return {name: value for name, value in field.items() if name != "default"}
-    return field
 
 
 def _add(name: str, described: Schema, module: str, schemas: Schema) -> dict[str, str]:
