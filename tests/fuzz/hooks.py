@@ -68,7 +68,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
             links = {
                 user["operationId"]: {"operationId": user["operationId"], "parameters": {name: expression}}
                 for user in operations
-                if any(one["in"] == "path" and one["name"] == name for one in user.get("parameters", ()))
+                if any(one.get("in") == "path" and one["name"] == name for one in user.get("parameters", ()))
             }
             for status in {"200", "201"} & maker["responses"].keys():
                 maker["responses"][status]["links"] = links

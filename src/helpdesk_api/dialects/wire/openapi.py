@@ -21,12 +21,12 @@ from helpdesk_api.dialects.wire.refusals import RESPONSE_REFERENCE, Refusals, bo
 from helpdesk_api.dialects.wire.schema_names import REFERENCE, rename_schemas
 
 # Declared here and not as FastAPI's security dependencies: those would run on every request, and refuse malformed
-# headers in their own words.
-SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
-    "Basic": {
+# headers in their own words. Swagger UI opens its dialog at the last one: a password is what somebody new has.
+SECURITY_SCHEMES: dict[str, Mapping[str, str]] = {
+    "Bearer": {
         "type": "http",
-        "scheme": "basic",
-        "description": "User name and password: enough for everything, and the quickest way to try things out.",
+        "scheme": "bearer",
+        "description": "A token alone: `332115fa…`. `POST /flicket-api/tokens` gives one.",
     },
     "Token": {
         "type": "apiKey",
@@ -34,10 +34,10 @@ SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
         "name": "Authorization",
         "description": "The word `Token`, a space and a token: `Token 332115fa…`. `POST /api-token-auth/` gives one.",
     },
-    "Bearer": {
+    "Basic": {
         "type": "http",
-        "scheme": "bearer",
-        "description": "A token alone: `332115fa…`. `POST /flicket-api/tokens` gives one.",
+        "scheme": "basic",
+        "description": "User name and password: enough for everything, and the quickest way to try things out.",
     },
 }
 _REQUEST_ID = {
@@ -155,7 +155,7 @@ def _security(dependant: Dependant) -> dict[str, Any]:
     """Any one of the schemes is enough, where anybody has to be known at all."""
     if asks_for_a_password(dependant):
         return {"security": [{"Basic": []}]}
-    return {"security": [{scheme: []} for scheme in SECURITY_SCHEMES]} if asks_who(dependant) else {}
+    return {"security": [{scheme: []} for scheme in reversed(SECURITY_SCHEMES)]} if asks_who(dependant) else {}
 
 
 def _add_refusals(
