@@ -26,6 +26,7 @@ ATTEMPTS = {
 }
 VIOLATE = """url => new Promise((resolve) => {
     document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective), { once: true });
+    setTimeout(() => resolve("nothing"), 5000);
     %s;
 })"""
 
