@@ -52,14 +52,19 @@ image-test: $(VENV)/installed-dev ## Build the image without a Docker engine and
 check: lint ## Run everything CI runs: lint, then all tests with coverage
 	$(PYTEST) --ignore=$(FAULTS) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
-bench: $(VENV)/installed-dev ## Measure the service beside the limit of its stack (half an hour, 10 GB; needs wrk)
+bench: $(VENV)/installed-dev wrk ## Measure the service beside the limit of its stack (half an hour, 10 GB)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-bench-quick: $(VENV)/installed-dev ## See in two minutes that the benchmarks work
+bench-quick: $(VENV)/installed-dev wrk ## See in two minutes that the benchmarks work
 	$(BIN)/python benchmarks/run.py --quick
 
 bench-slow: $(VENV)/installed-dev ## See what 500 slow clients do to others (six minutes); ARGS=--quick
 	$(BIN)/python benchmarks/slow_clients.py $(ARGS)
+
+# The load generator, from Debian's packages where it is missing.
+wrk:
+	@command -v wrk >/dev/null || { apt-get update --quiet --quiet && apt-get install --yes --quiet --quiet wrk; } || \
+		{ echo "wrk is missing: https://github.com/wg/wrk"; exit 1; }
 
 lint: $(VENV)/installed-dev ## Check format, style, types, import contracts and the Dockerfile
 	$(BIN)/ruff format --check .
@@ -92,7 +97,7 @@ clean: ## Remove .venv, caches and reports, but not var/, where the data is
 	rm -rf $(VENV) $(CLIENTS) $(NODE_MODULES) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults soak fuzz deploy-test test-browser test-clients image-test check bench bench-quick bench-slow lint audit format lock openapi clean
+.PHONY: help run test test-external test-faults soak fuzz deploy-test test-browser test-clients image-test check bench bench-quick bench-slow wrk lint audit format lock openapi clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.

@@ -74,6 +74,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         middleware=_middleware(settings),
         docs_url=None,
         redoc_url=None,
+        # Looked up on every request, for nobody: what is measured is in the log.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
     install(app, service, DIALECTS, OPERATION)

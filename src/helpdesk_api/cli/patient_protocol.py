@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from helpdesk_api.cli.whole_answers import WholeAnswers
 from helpdesk_api.dialects.wire.problem import TOO_SLOW, Problem
 from helpdesk_api.settings import Settings
 
@@ -47,6 +48,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Expect a request."""
         super().connection_made(transport)
+        self.transport = WholeAnswers(transport, self.loop)  # type: ignore[assignment]  # it has all that is used
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -41,6 +41,8 @@ class LazySession(Session):
     ) -> None:
         self.hot_connections = hot_connections
         self.one_step = one_step
+        # What a statement has read beside its own rows, for whoever asks for it next in the same request.
+        self.read_beside: dict[str, Any] = {}
         self._made_of = (bind, options)
 
     def __getattr__(self, name: str) -> Any:

@@ -20,6 +20,12 @@ PATHS = {
     "getTicket": "/api/tickets/{ticket_id}/",
     "flicketListTickets": "/flicket-api/tickets/",
     "flicketPageTickets": "/flicket-api/tickets/1/",
+    "getOwnUser": "/api/users/me/",
+    "getUser": "/api/users/{user_id}/",
+}
+USERS = {
+    "createUser": ("POST", "/api/users/", {"username": "jblogs", "password": "correct-horse-battery"}, 201),
+    "changeUser": ("PATCH", "/api/users/{user_id}/", {"first_name": "Joe"}, 200),
 }
 OPENINGS = {
     "createTicket": ("/api/tickets/", "queue"),
@@ -37,7 +43,7 @@ def unvalidated_routes(app: FastAPI) -> dict[str, APIRoute]:
 
 
 def test_every_such_route_is_looked_at(app: FastAPI) -> None:
-    assert sorted(unvalidated_routes(app)) == sorted([*PATHS, *OPENINGS])
+    assert sorted(unvalidated_routes(app)) == sorted([*PATHS, *OPENINGS, *USERS])
 
 
 @pytest.fixture
@@ -61,8 +67,23 @@ async def ticket_id(client: httpx.AsyncClient, agent: Account) -> int:
 async def test_an_answer_is_one_its_type_takes(
     app: FastAPI, client: httpx.AsyncClient, agent: Account, ticket_id: int, operation: str
 ) -> None:
-    answer = await client.get(PATHS[operation].format(ticket_id=ticket_id), headers=agent.token)
+    answer = await client.get(PATHS[operation].format(ticket_id=ticket_id, user_id=agent.id), headers=agent.token)
     assert answer.status_code == 200
+    assert_is_documented(app, operation, answer)
+
+
+@pytest.mark.parametrize("operation", USERS)
+async def test_an_account_is_answered_as_its_type_says(
+    app: FastAPI, client: httpx.AsyncClient, agent: Account, operation: str
+) -> None:
+    method, path, body, status = USERS[operation]
+    answer = await client.request(method, path.format(user_id=agent.id), json=body, headers=agent.token)
+    assert answer.status_code == status
+    assert_is_documented(app, operation, answer)
+
+
+def assert_is_documented(app: FastAPI, operation: str, answer: httpx.Response) -> None:
+    """Hold an answer's body against the type that the document has for it."""
     assert answer.headers["content-type"] == "application/json"
     adapter: TypeAdapter[Any] = TypeAdapter(unvalidated_routes(app)[operation].response_model)
     read = adapter.validate_json(answer.content, strict=True)

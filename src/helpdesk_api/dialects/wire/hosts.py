@@ -6,7 +6,6 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -64,4 +63,5 @@ class AllowedHosts:
         await response(scope, receive, send)
 
     def _is_welcome(self, scope: Scope) -> bool:
-        return is_allowed(Headers(scope=scope).get("host", ""), self._allowed)
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        return is_allowed(host.decode("latin-1"), self._allowed)

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from helpdesk_api.dialects.wire.answers import Json
+from helpdesk_api.dialects.wire.direct import answered_directly
 
 
 class WireRoute(APIRoute):
@@ -24,14 +25,22 @@ class WireRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         answer = get_type_hints(endpoint, include_extras=True).get("return")
-        if get_origin(answer) is Json:
+        is_json = get_origin(answer) is Json
+        if is_json:
             (options["response_model"],) = get_args(answer)
         super().__init__(path, endpoint, **options)
+        if is_json:
+            self.app = answered_directly(self.dependant, self.app)
         ending = path.rstrip("/")
         bare = self.path_regex.pattern.removesuffix("$").removesuffix("/") if ending else "^"
         if self.optional_suffix:  # what is optional comes before a parameter's greed
             bare = bare.replace("[^/]+)", "[^/]+?)")
         self.path_regex = re.compile(rf"{bare}{self.optional_suffix}/?\Z")
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether there is one path it serves, with or without a slash at its end."""
+        return not self.param_convertors and not self.optional_suffix
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request; HEAD counts as GET."""

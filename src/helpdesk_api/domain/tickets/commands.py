@@ -33,6 +33,7 @@ PRIORITIES: Mapping[int, str] = {1: "Critical", 2: "High", 3: "Normal", 4: "Low"
 DEFAULT_PRIORITY = 3
 # One kind of ticket only.
 SUPPORT = frozenset(("support",))
+UPLOAD = frozenset(("upload",))
 # The most places an upload ticket can have.
 LARGEST_LIMIT = 10_000
 

@@ -7,16 +7,19 @@ compiled once; a page's LIMIT is written out in it, since PostgreSQL plans one w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, and_, any_, bindparam, func, literal_column, null, select
+from sqlalchemy.orm import aliased
 
 from helpdesk_api.db.session import Session
 from helpdesk_api.db.statements import Statement, json_value, written_out
+from helpdesk_api.domain.custom_fields import hot_rows as custom_fields
+from helpdesk_api.domain.tickets.commands import SUPPORT, UPLOAD
 from helpdesk_api.models import Attachment, FollowUp, Ticket, TicketCount, User
 from helpdesk_api.paging import Page
 
@@ -99,6 +102,33 @@ class TicketRow:
         self.creator = Named(self.creator)
 
 
+@dataclass(slots=True)
+class UploadFileRow:
+    """As much of an upload ticket's file as a list shows, as `Attachment`."""
+
+    ticket_id: int
+    path: str
+
+
+@dataclass(slots=True)
+class UploadTicketRow:
+    """As much of an upload ticket as a list shows, as `Ticket`."""
+
+    kind: ClassVar[str] = "upload"
+
+    id: int
+    file_limit: int
+    file_count: int
+    creator: Named
+    files: list[UploadFileRow]
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> UploadTicketRow:
+        """From the columns of `_UPLOAD_TICKETS`."""
+        ticket_id, limit, count, creator, paths = row
+        return cls(ticket_id, limit, count, Named(creator), [UploadFileRow(ticket_id, path) for path in paths])
+
+
 def _columns(model: Any, row: Any) -> list[Any]:
     """The model's columns that a row has, in the row's order."""
     return [getattr(model, name) for name in row.__dataclass_fields__ if name in model.__table__.c]
@@ -106,29 +136,63 @@ def _columns(model: Any, row: Any) -> list[Any]:
 
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
 _TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
+# No dialect shows by name who opened a support ticket.
+_SUPPORT_TICKETS = select(*_columns(Ticket, TicketRow), null())
+_PATHS = select(Attachment.path).where(Attachment.ticket_id == Ticket.id).order_by(Attachment.id).scalar_subquery()
+_UPLOAD_TICKETS = select(Ticket.id, Ticket.file_limit, Ticket.file_count, User.username, func.array(_PATHS)).join(
+    User, User.id == Ticket.creator_id
+)
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
 _SOME = Statement(_TICKETS.where(Ticket.id == _IDS))
-_FOLLOWUPS = Statement(select(*_columns(FollowUp, FollowUpRow)).where(FollowUp.ticket_id == _IDS).order_by(FollowUp.id))
+# What is said on tickets, and beside each row how their custom fields are defined.
+_SAID = select(*_columns(FollowUp, FollowUpRow), custom_fields.AS_COLUMN).order_by(FollowUp.id)
+_FOLLOWUPS = Statement(_SAID.where(FollowUp.ticket_id == _IDS))
 _FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
+# One ticket's together. For many, PostgreSQL would plan this anew each time, which costs more than it saves.
+_CONVERSATION = Statement(
+    _SAID.add_columns(*_columns(Attachment, FileRow))
+    .outerjoin(Attachment, and_(Attachment.followup_id == FollowUp.id, Attachment.ticket_id == FollowUp.ticket_id))
+    .where(FollowUp.ticket_id == bindparam("id", type_=BigInteger))
+)
+_FOLLOWUP_END = len(_columns(FollowUp, FollowUpRow))
 
 
 @lru_cache(maxsize=512)
 def _first_page(kinds: frozenset[str], length: int) -> Statement:
+    tickets = {SUPPORT: _SUPPORT_TICKETS, UPLOAD: _UPLOAD_TICKETS}.get(kinds, _TICKETS)
     counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(written_out(kinds)))
-    query = _TICKETS.add_columns(counted.scalar_subquery())
     # The ids by themselves come from an index that has nothing else in it; with the rows, PostgreSQL might rather read
     # the tickets of the other kind, too, and leave them out.
-    ids = select(Ticket.id).order_by(Ticket.id).limit(literal_column(str(length)))
+    place = aliased(Ticket)
+    ids = select(place.id).order_by(place.id).limit(literal_column(str(length)))
     if len(kinds) == 1:
-        ids = ids.where(Ticket.kind.in_(written_out(kinds)))
-    place = ids.subquery("place")
-    return Statement(query.join(place, place.c.id == Ticket.id).order_by(place.c.id))
+        ids = ids.where(place.kind.in_(written_out(kinds)))
+    query = tickets.add_columns(counted.scalar_subquery()).where(Ticket.id == any_(func.array(ids.scalar_subquery())))
+    return Statement(query.order_by(Ticket.id))
 
 
 async def one(session: Session, ticket_id: int, *, whole: bool) -> Ticket | None:
     """One ticket, with everything that hangs on it where `whole` says so."""
     rows = await _ONE.all(session, id=ticket_id)
-    return (await _tickets(session, rows, whole=whole))[0] if rows else None
+    if not rows:
+        return None
+    ticket = TicketRow(*rows[0])
+    if whole and ticket.kind == "support":
+        await _add_conversation(session, ticket)
+    elif whole:
+        ticket.files = [FileRow(*row) for row in await _FILES.all(session, ids=[ticket_id])]
+    return cast("Ticket", ticket)
+
+
+async def _add_conversation(session: Session, ticket: TicketRow) -> None:
+    rows = await _CONVERSATION.all(session, id=ticket.id)
+    if rows:
+        custom_fields.note(session, rows[0][_FOLLOWUP_END])
+    followups = {row[0]: row for row in rows}
+    ticket.followups = [FollowUpRow(*row[:_FOLLOWUP_END]) for row in followups.values()]
+    files = (row[_FOLLOWUP_END + 1 :] for row in rows)
+    ticket.files = sorted((FileRow(*file) for file in files if file[0] is not None), key=lambda file: file.id)
+    _hand_out(ticket.files, {followup.id: followup for followup in ticket.followups})
 
 
 async def first_page(session: Session, kinds: frozenset[str], length: int, *, whole: bool) -> Page[Ticket]:
@@ -140,7 +204,10 @@ async def first_page(session: Session, kinds: frozenset[str], length: int, *, wh
         return Page([], 0, 1, length)
     rows = await _first_page(kinds, length).all(session)
     total = rows[0][-1] if rows else 0
-    return Page(await _tickets(session, [row[:-1] for row in rows], whole=whole), total, 1, length)
+    found = [row[:-1] for row in rows]
+    if kinds == UPLOAD:
+        return Page(cast("list[Ticket]", [UploadTicketRow.of(row) for row in found]), total, 1, length)
+    return Page(await _tickets(session, found, whole=whole), total, 1, length)
 
 
 async def by_ids(session: Session, ids: Sequence[int], *, whole: bool) -> list[Ticket]:
@@ -158,17 +225,25 @@ async def _tickets(session: Session, rows: Sequence[Sequence[Any]], *, whole: bo
     ids = list(tickets)
     followups = {}
     if any(ticket.kind == "support" for ticket in tickets.values()):
-        followups = {row[0]: FollowUpRow(*row) for row in await _FOLLOWUPS.all(session, ids=ids)}
+        said = await _FOLLOWUPS.all(session, ids=ids)
+        if said:
+            custom_fields.note(session, said[0][-1])
+        followups = {row[0]: FollowUpRow(*row[:-1]) for row in said}
     for followup in followups.values():
         tickets[followup.ticket_id].followups.append(followup)
-    for row in await _FILES.all(session, ids=ids):
-        file = FileRow(*row)
+    files = [FileRow(*row) for row in await _FILES.all(session, ids=ids)]
+    for file in files:
         tickets[file.ticket_id].files.append(file)
-        if file.followup_id in followups:
-            followups[file.followup_id].attachments.append(file)
-    for followup in followups.values():
-        followup.attachments.sort(key=lambda file: (file.filename, file.id))
+    _hand_out(files, followups)
     return _as_tickets(tickets.values())
+
+
+def _hand_out(files: Iterable[FileRow], followups: Mapping[int, FollowUpRow]) -> None:
+    """Put files to the follow-ups they came with, by name."""
+    for file in sorted(files, key=lambda file: (file.filename, file.id)):
+        followup = followups.get(file.followup_id or 0)
+        if followup is not None:
+            followup.attachments.append(file)
 
 
 def _as_tickets(rows: Iterable[TicketRow]) -> list[Ticket]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from helpdesk_api.domain.tickets.commands import SUPPORT, TicketFilter, UploadStatus
-
-_UPLOAD = frozenset(("upload",))
+from helpdesk_api.domain.tickets.commands import SUPPORT, UPLOAD, TicketFilter, UploadStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +45,5 @@ def kept(wanted: TicketFilter) -> Kept | None:
     if (statuses and not words) or wanted.queue_ids is not None or wanted.stages is not None:
         kinds &= SUPPORT
     if words and not statuses:
-        kinds &= _UPLOAD
+        kinds &= UPLOAD
     return Kept(kinds, wanted.queue_ids, statuses, wanted.stages, words)

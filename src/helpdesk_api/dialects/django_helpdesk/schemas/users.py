@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
 from helpdesk_api.dialects.drf.body import BodyContext, DrfBody
 from helpdesk_api.dialects.drf.fields import Chars, Email, Flag
@@ -82,19 +83,14 @@ class UserChangesIn(DrfBody):
         return cast(UserChanges, {name: getattr(self, name) for name in self.model_fields_set})
 
 
-class UserCreated(BaseModel):
+class UserCreated(TypedDict):
     """A new account as it was made."""
 
-    id: int = Field(examples=[2])
-    username: str = Field(examples=["jblogs"])
-    first_name: str = Field(examples=["Joe"])
-    last_name: str = Field(examples=["Blogs"])
-    email: str = Field(examples=["jblogs@example.com"])
-
-    @classmethod
-    def of(cls, user: User) -> UserCreated:
-        """The wire form of a new account."""
-        return cls(**{name: getattr(user, name) for name in cls.model_fields})
+    id: Annotated[int, Field(examples=[2])]
+    username: Annotated[str, Field(examples=["jblogs"])]
+    first_name: Annotated[str, Field(examples=["Joe"])]
+    last_name: Annotated[str, Field(examples=["Blogs"])]
+    email: Annotated[str, Field(examples=["jblogs@example.com"])]
 
 
 class UserOut(UserCreated):
@@ -105,7 +101,28 @@ class UserOut(UserCreated):
     is_active: bool
     date_joined: datetime
 
-    @classmethod
-    def of(cls, user: User | TokenBearer) -> UserOut:
-        """The wire form of an account."""
-        return cls(**{name: getattr(user, name) for name in cls.model_fields})
+
+def show_new_user(user: User) -> UserCreated:
+    """The wire form of a new account."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+    }
+
+
+def show_user(user: User | TokenBearer) -> UserOut:
+    """The wire form of an account."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+        "is_active": user.is_active,
+        "date_joined": user.date_joined,
+    }
