@@ -73,11 +73,9 @@ def build_document(
     )
     components = document["components"]
     components |= {"securitySchemes": SECURITY_SCHEMES, "responses": {}, "parameters": {"RequestId": _REQUEST_ID}}
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            for operation in _operations(document, route):
-                _complete(operation, route, components["schemas"])
-                _add_refusals(operation, route, refusals_at(route.path_format), components)
+    for route, operation in _operations(document, app):
+        _complete(operation, route, components["schemas"])
+        _add_refusals(operation, route, refusals_at(route.path_format), components)
     for name in _NEVER_SENT:
         components["schemas"].pop(name, None)
     components["responses"] = dict(sorted(components["responses"].items()))
@@ -96,9 +94,11 @@ def _tags(document: dict[str, Any], chapters: Mapping[str, Sequence[Mapping[str,
     return {"tags": [tag for tags in shown.values() for tag in tags], "x-tagGroups": groups}
 
 
-def _operations(document: dict[str, Any], route: APIRoute) -> Iterator[dict[str, Any]]:
-    for method in route.methods or ():
-        yield document["paths"][route.path_format][method.lower()]
+def _operations(document: dict[str, Any], app: FastAPI) -> Iterator[tuple[APIRoute, dict[str, Any]]]:
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                yield route, document["paths"][route.path_format][method.lower()]
 
 
 def _complete(operation: dict[str, Any], route: APIRoute, schemas: dict[str, Any]) -> None:
@@ -109,15 +109,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, schemas: dict[str, Any
     operation.update(_security(route.dependant))
     _prefer_named_models(operation)
     _describe_answers(operation, schemas)
-    for query in queries_of(route.dependant):
-        operation.setdefault("parameters", []).extend(_parameters(query))
-    for parameter in operation.get("parameters", ()):
-        parameter["schema"] = not_null(parameter["schema"])
-        # The parameter has both already.
-        for word in ("title", "description"):
-            parameter["schema"].pop(word, None)
-    if not _READING.issuperset(route.methods or ()):
-        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/RequestId"})
+    if parameters := _parameters(operation, route):
+        operation["parameters"] = parameters
     for body in bodies_of(route.dependant):
         operation["requestBody"] = request_body(body, schemas, changes=bool(_CHANGING & set(route.methods or ())))
 
@@ -173,7 +166,19 @@ def _add_refusals(
     operation["responses"] = dict(sorted(answers.items()))
 
 
-def _parameters(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
+def _parameters(operation: dict[str, Any], route: APIRoute) -> list[dict[str, Any]]:
+    """The parameters FastAPI knows, those our dependencies read themselves, and for what writes its request's id."""
+    found = list(operation.get("parameters", ()))
+    found += [parameter for query in queries_of(route.dependant) for parameter in _in_query(query)]
+    for parameter in found:
+        schema = not_null(parameter["schema"])
+        # The parameter has a name and a description already.
+        parameter["schema"] = {word: said for word, said in schema.items() if word not in ("title", "description")}
+    writes = not _READING.issuperset(route.methods or ())
+    return [*found, {"$ref": "#/components/parameters/RequestId"}] if writes else found
+
+
+def _in_query(query: type[BaseModel]) -> Iterator[dict[str, Any]]:
     described = query.model_json_schema(ref_template=REFERENCE)
     for name, schema in described["properties"].items():
         words = {"description": schema["description"]} if "description" in schema else {}
