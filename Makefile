@@ -7,6 +7,9 @@ PYTEST = $(BIN)/python -m pytest --numprocesses=$(J)
 # No index address, so that the files say nothing about the machine they were compiled on.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header
 
+CLIENTS = .venv-clients
+NODE_MODULES = tests/generated/node_modules
+
 # make test T=tests/domain J=0
 T = tests
 # Long, and hungry for the whole machine: by themselves.
@@ -37,6 +40,12 @@ fuzz: $(VENV)/installed-dev ## Let schemathesis try the whole OpenAPI document a
 
 deploy-test: $(VENV)/installed-dev ## Put nginx and Caddy in front of the service as in deploy/, restart it under load
 	$(BIN)/python -m pytest -rP tests/deploy
+
+test-browser: $(VENV)/installed-dev ## See /docs and /redoc work in Chromium (Debian's); ARGS="--screenshots FOLDER"
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+test-clients: $(VENV)/installed-dev $(CLIENTS)/installed $(NODE_MODULES)/.package-lock.json ## Generate clients in Python and TypeScript and use them (needs Node.js)
+	$(BIN)/python -m pytest tests/generated $(ARGS)
 
 image-test: $(VENV)/installed-dev ## Build the image without a Docker engine and run it (root; buildah, debootstrap)
 	tests/run_on_external_postgres.sh $(BIN)/python tests/image/run.py $(ARGS)
@@ -79,6 +88,11 @@ lock: $(VENV)/installed-dev ## Compile pyproject.toml to the lock files; ARGS=--
 	$(COMPILE) $(ARGS) pyproject.toml -c requirements.lock --extra embedded --extra dev -o requirements-dev.lock
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], \
 		"editables", sep="\n")' | $(COMPILE) $(ARGS) - -c requirements-dev.lock -o requirements-build.lock
+	$(COMPILE) $(ARGS) tests/generated/requirements.in -o tests/generated/requirements.lock
+	cd tests/generated && npm install --package-lock-only --no-audit --no-fund
+
+openapi: $(VENV)/installed-dev ## Write docs/openapi.json anew, so that a change of the contract shows in review
+	$(BIN)/python tests/openapi_snapshot.py
 
 messages: $(VENV)/installed-dev ## Collect what e-mails say for translators, and compile what they wrote
 	$(BIN)/pybabel --quiet extract --mapping-file=pyproject.toml --no-location --sort-output --omit-header \
@@ -88,10 +102,10 @@ messages: $(VENV)/installed-dev ## Collect what e-mails say for translators, and
 	$(BIN)/pybabel --quiet compile --directory=$(CATALOGUES) --domain=mail
 
 clean: ## Remove .venv, caches and reports, but not var/, where the data is
-	rm -rf $(VENV) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(CLIENTS) $(NODE_MODULES) dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src alembic tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-external test-faults soak fuzz deploy-test image-test check bench bench-quick bench-slow wrk lint audit format lock messages clean
+.PHONY: help run test test-external test-faults soak fuzz deploy-test test-browser test-clients image-test check bench bench-quick bench-slow wrk lint audit format lock openapi messages clean
 
 # The project is installed editable, so that after a `git pull` the same .venv runs the new code. It is built by the
 # locked hatchling, not by one that pip would fetch for the occasion.
@@ -104,6 +118,17 @@ $(VENV)/installed-dev: $(BIN)/python requirements-dev.lock requirements-build.lo
 	$(PIP) --require-hashes -r requirements-dev.lock -r requirements-build.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/installed $@
+
+# The generators have an environment of their own: one of them holds typer back.
+$(CLIENTS)/installed: tests/generated/requirements.lock
+	rm -rf $(CLIENTS)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
+$(NODE_MODULES)/.package-lock.json: tests/generated/package-lock.json
+	cd tests/generated && npm ci --no-audit --no-fund
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \

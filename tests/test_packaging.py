@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -23,6 +24,7 @@ from helpdesk_api.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS = r"(?:\[[a-z0-9,-]+\])?"
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.lock"))
 VARIABLES = {f"HELPDESK_{name.upper()}" for name in Settings.model_fields}
 COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -31,7 +33,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 
 def pins(lock: str) -> dict[str, str]:
     """Name to version of everything in a lock."""
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+    return dict(re.findall(rf"^([a-z0-9-]+){EXTRAS}==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
 
 def required(*extras: str) -> list[Requirement]:
@@ -50,12 +52,20 @@ def test_there_is_a_lock_for_each_purpose() -> None:
     ]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "tests/generated/requirements.lock"])
 def test_a_lock_holds_exact_versions_with_hashes_and_no_address(lock: str) -> None:
-    requirement = r"^[a-z0-9-]+==\S+(?: ; [^\\\n]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # .*\n)*"
+    hashes = r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # .*\n)*"
+    requirement = rf"^[a-z0-9-]+{EXTRAS}==\S+(?: ; [^\\\n]+)? \\\n{hashes}"
     content = (ROOT / lock).read_text()
     assert re.sub(requirement, "", content, flags=re.MULTILINE) == ""
     assert re.findall(r"\w+://|@|^-.*", content, re.MULTILINE) == []
+
+
+def test_the_lock_of_the_typescript_client_has_hashes_and_no_address() -> None:
+    lock = json.loads((ROOT / "tests/generated/package-lock.json").read_text())
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert [name for name, one in packages.items() if not one["integrity"].startswith("sha512-")] == []
+    assert [name for name, one in packages.items() if "resolved" in one] == []
 
 
 @pytest.mark.parametrize(

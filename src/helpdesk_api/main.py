@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from helpdesk_api import __version__, documentation, health
+from helpdesk_api import __version__, documentation, health, introduction
 from helpdesk_api.background.running import background_work
 from helpdesk_api.db.announcer import EVENTS
 from helpdesk_api.db.engine import Database, open_database
@@ -39,17 +39,6 @@ from helpdesk_api.storage.incoming import Inspection
 from helpdesk_api.storage.pictures import refuse_false_pictures
 from helpdesk_api.upkeep import sweeping
 
-DESCRIPTION = """One helpdesk behind the documented APIs of three ticket systems.
-
-* **Upload tickets** (`/api/`) collect files: open one with a limit, send files, and its status goes from `PENDING`
-  over `IN PROGRESS` to `COMPLETED`.
-* **Support tickets** (`/api/`, django-helpdesk's API) wait in queues, with a title, a status and a conversation.
-* **Flicket's API** (`/flicket-api/`) shows the same support tickets, with the same ids, in Flicket's manner.
-
-Every route takes `Basic`, `Token` and `Bearer` credentials; get a token from `POST /api-token-auth/` or
-`POST /flicket-api/tokens`. A trailing slash is optional everywhere.
-"""
-
 # Everything that belongs to no dialect answers errors as the DRF dialect does.
 OPERATION = Dialect(
     name="operation",
@@ -57,6 +46,7 @@ OPERATION = Dialect(
     routers=[health.router, documentation.router],
     render_problem=render_problem,
     refusals=REFUSALS,
+    heading="Operation",
     tags=[{"name": "Operation", "description": "For load balancers and containers; open to anybody."}],
 )
 
@@ -81,8 +71,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app = FastAPI(
         title=settings.application_title,
         version=__version__,
-        summary="Three documented ticket APIs, one helpdesk.",
-        description=DESCRIPTION,
+        summary=introduction.SUMMARY,
+        description=introduction.DESCRIPTION,
         lifespan=_lifespan,
         redirect_slashes=False,
         middleware=_middleware(settings),
@@ -166,7 +156,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _document(app: FastAPI, base_url: str) -> dict[str, Any]:
     if app.openapi_schema is None:
-        tags = [tag for dialect in (*DIALECTS, OPERATION) for tag in dialect.tags]
+        chapters = {dialect.heading or dialect.name: dialect.tags for dialect in (*DIALECTS, OPERATION)}
         addressed = by_prefix(DIALECTS, OPERATION)
-        app.openapi_schema = build_document(app, tags, lambda path: addressed(path).refusals, base_url)
+        app.openapi_schema = build_document(app, chapters, lambda path: addressed(path).refusals, base_url)
     return app.openapi_schema

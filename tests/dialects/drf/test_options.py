@@ -184,7 +184,7 @@ async def test_a_preflight_is_the_browser_s_and_the_rest_is_described(
 
 
 def test_choices_are_called_by_their_names() -> None:
-    assert Choice(choices=(1, 2), names=("Open", "Reopened")).metadata() == {
+    assert Choice(called="Status", choices=(1, 2), names=("Open", "Reopened")).metadata() == {
         "type": "choice",
         "choices": [{"value": 1, "display_name": "Open"}, {"value": 2, "display_name": "Reopened"}],
     }

@@ -27,6 +27,7 @@ DJANGO_HELPDESK = Dialect(
     ],
     render_problem=render_problem,
     refusals=REFUSALS,
+    heading="Support tickets (django-helpdesk)",
     tags=[
         {
             "name": "Support tickets: follow-ups",

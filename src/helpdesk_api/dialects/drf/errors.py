@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from helpdesk_api.dialects.wire.problem import Problem
+from helpdesk_api.dialects.wire.problem import BadRequest, Problem
 from helpdesk_api.dialects.wire.refusals import Refusals
 from helpdesk_api.domain.errors import NotFound, TooMany
 
@@ -65,7 +65,8 @@ WHY = {
     503: "The database is not available; try again.",
     507: "There is no room left for files.",
 }
-REFUSALS = Refusals("Drf", lambda status: FieldErrors if status == 400 else Detail, WHY)
+WRONG_VALUES = BadRequest("Invalid input.", fields={"limit": ["This field is required."]})
+REFUSALS = Refusals("Drf", lambda status: FieldErrors if status == 400 else Detail, WHY, render_problem, WRONG_VALUES)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

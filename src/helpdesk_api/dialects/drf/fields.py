@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from helpdesk_api.dialects.wire.enumerations import ENUMERATION, MEMBERS
 from helpdesk_api.dialects.wire.fields import WireField, wrong
 from helpdesk_api.domain.parsing import numbers, texts, times
 from helpdesk_api.domain.parsing.errors import NULL, REQUIRED, WrongValue, missing, not_a_choice
@@ -149,8 +150,12 @@ class Boolean(Flag):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Field):
-    """One of a few values, compared by their text; `names` are what `OPTIONS` calls them, in their order."""
+    """One of a few values, compared by their text; `names` are what `OPTIONS` calls them, in their order.
 
+    `called` is the enumeration's own name in the OpenAPI document.
+    """
+
+    called: str
     choices: tuple[int | str, ...]
     names: tuple[str, ...] | None = None
 
@@ -159,7 +164,9 @@ class Choice(Field):
 
     def json_schema(self) -> dict[str, Any]:
         values = [*self.choices, None] if self.null else [*self.choices]
-        return {"type": "integer" if isinstance(self.choices[0], int) else "string", "enum": values}
+        kind = "integer" if isinstance(self.choices[0], int) else "string"
+        members = {MEMBERS: [name.upper().replace(" ", "_") for name in self.names]} if self.names else {}
+        return {"type": kind, "enum": values, ENUMERATION: self.called, **members}
 
     def metadata(self) -> dict[str, Any]:
         named = zip(self.choices, self.names or map(str, self.choices), strict=True)

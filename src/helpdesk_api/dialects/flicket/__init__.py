@@ -46,20 +46,31 @@ FLICKET = Dialect(
     ],
     render_problem=render_problem,
     refusals=REFUSALS,
+    heading="Support tickets (Flicket)",
     tags=[
-        {"name": "Flicket: tokens", "description": "A token for Basic credentials, and its end."},
-        {"name": "Flicket: users", "description": "Users and their pictures."},
-        {"name": "Flicket: departments", "description": "Groups of categories."},
-        {"name": "Flicket: categories", "description": "Where tickets wait: the queues of the support tickets."},
-        {"name": "Flicket: priorities", "description": "low, medium and high."},
-        {"name": "Flicket: statuses", "description": "Open, Closed, In Work and Awaiting Information."},
-        {"name": "Flicket: tickets", "description": "Support tickets, and what can be done to them."},
-        {"name": "Flicket: posts", "description": "Replies to tickets."},
-        {"name": "Flicket: subscriptions", "description": "Who follows which ticket."},
+        {
+            "name": "Flicket: tokens",
+            "description": "A token for Basic credentials, to be sent as `Authorization: Bearer …`, and its end.",
+        },
+        {
+            "name": "Flicket: tickets",
+            "description": "The support tickets of `/api/tickets/`, with the same ids, and what can be done to them: "
+            "claim, assign, release, close, reopen.",
+        },
+        {"name": "Flicket: posts", "description": "Replies to tickets; under `/api/` they are follow-ups."},
         {"name": "Flicket: uploads", "description": "Files of tickets and posts."},
+        {"name": "Flicket: subscriptions", "description": "Who follows which ticket."},
         {
             "name": "Flicket: histories and actions",
             "description": "Texts as they were before an edit, and what people did to tickets.",
         },
+        {"name": "Flicket: categories", "description": "Where tickets wait: the queues under `/api/queues/`."},
+        {"name": "Flicket: departments", "description": "Groups of categories."},
+        {"name": "Flicket: priorities", "description": "The three there are: low, medium and high."},
+        {
+            "name": "Flicket: statuses",
+            "description": "The four there are: Open, Closed, In Work and Awaiting Information.",
+        },
+        {"name": "Flicket: users", "description": "The accounts under `/api/users/`, and their pictures."},
     ],
 )

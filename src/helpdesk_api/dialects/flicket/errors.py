@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from helpdesk_api.dialects.wire.problem import Problem
+from helpdesk_api.dialects.wire.problem import BadRequest, Problem
 from helpdesk_api.dialects.wire.refusals import Refusals
 from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.queues.errors import NAME_TAKEN, TITLE_TAKEN, DepartmentInUse, QueueInUse
@@ -112,7 +112,8 @@ WHY = {
     503: "The database is not available; try again.",
     507: "There is no room left for files.",
 }
-REFUSALS = Refusals("Flicket", lambda _status: FlicketError, WHY)
+WRONG_VALUES = BadRequest("Must include title, content, category_id and ticket_priority_id.")
+REFUSALS = Refusals("Flicket", lambda _status: FlicketError, WHY, render_problem, WRONG_VALUES)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

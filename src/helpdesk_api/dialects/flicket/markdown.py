@@ -11,6 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from pydantic import BeforeValidator, Field
 
+from helpdesk_api.dialects.wire.enumerations import ENUMERATION
+
 # Rendering takes up to 10 µs a character; longer texts are shown as they are.
 LONGEST = 100_000
 SCHEMES = frozenset(("http", "https", "mailto"))
@@ -26,7 +28,10 @@ def _given(value: Any) -> Any:
 RenderQuery = Annotated[
     Literal["html"] | None,
     BeforeValidator(_given),
-    Query(description="`html` adds `content_html`: the content's Markdown as sanitised HTML."),
+    Query(
+        description="`html` adds `content_html`: the content's Markdown as sanitised HTML.",
+        json_schema_extra={ENUMERATION: "Rendering"},
+    ),
 ]
 ContentHtml = Annotated[
     str, Field(description="The content's Markdown as sanitised HTML.", examples=["<p>this is my content</p>\n"])

@@ -13,8 +13,12 @@ IMAGE_UPLOAD = Dialect(
     routers=[token_auth.router, files.router],
     render_problem=render_problem,
     refusals=REFUSALS,
+    heading="Upload tickets",
     tags=[
-        {"name": "Upload tickets: sign in", "description": "A token for a user name and a password."},
+        {
+            "name": "Upload tickets: sign in",
+            "description": "A token for a user name and a password, to be sent as `Authorization: Token …`.",
+        },
         {
             "name": "Upload tickets: files",
             "description": "Files sent to upload tickets; each moves its ticket's status on, a deletion moves it back.",

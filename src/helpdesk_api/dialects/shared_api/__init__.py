@@ -13,14 +13,18 @@ SHARED_API = Dialect(
     routers=[root.router, tickets.router, media.router],
     render_problem=render_problem,
     refusals=REFUSALS,
+    heading="Both kinds of ticket",
     tags=[
-        {"name": "API root", "description": "Where everything under `/api/` is."},
         {
             "name": "Tickets",
-            "description": "Tickets of both kinds, each in its own shape: upload tickets wait for files, support ones "
-            "for answers. A new one with a `limit`, and neither `queue` nor `title`, is an upload ticket.",
+            "description": "Upload tickets wait for files, support tickets for answers; each is shown in its own "
+            "shape. A new one with a `limit`, and neither `queue` nor `title`, is an upload ticket.",
         },
-        {"name": "Files", "description": "Stored files themselves, for those who may see what they belong to."},
+        {
+            "name": "Stored files",
+            "description": "The files themselves, at the addresses that tickets and follow-ups give.",
+        },
+        {"name": "API root", "description": "Where everything under `/api/` is."},
     ],
     describe=describe,
 )

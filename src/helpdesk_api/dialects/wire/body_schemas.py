@@ -1,27 +1,33 @@
 """Schemas of request bodies for the OpenAPI document, one for each way to send them.
 
-JSON carries no files, and a form neither null nor a list, so one model can have up to three schemas.
+JSON carries no files, and a form neither null nor a list, so one model can have up to three schemas. Defaults are told
+in words, and where something new is made only: generated clients send those they are told of, or make them send them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from helpdesk_api.dialects.wire.bodies import BodyModel
+from helpdesk_api.dialects.wire.enumerations import ENUMERATION
 from helpdesk_api.dialects.wire.forms import MULTIPART
 from helpdesk_api.dialects.wire.nulls import not_null
 from helpdesk_api.dialects.wire.schema_names import REFERENCE
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+# A generated client knows by the type of a body how it is to be sent.
+_SUFFIXES = {JSON: "", FORM: "Form", MULTIPART: "Multipart"}
 Schema = dict[str, Any]
 
 
-def request_body(body: BodyModel, schemas: Schema) -> Schema:
-    """The body of an operation; the schemas it refers to are added to `schemas`."""
-    content = {kind: {"schema": _schema(body, kind, schemas)} for kind in body.media_types}
+def request_body(body: BodyModel, schemas: Schema, *, changes: bool) -> Schema:
+    """The body of an operation that makes or `changes` something; what it refers to is added to `schemas`."""
+    content = {kind: _content(body, kind, schemas, changes) for kind in body.media_types}
     return {"required": not body.partial, "content": content}
 
 
@@ -30,39 +36,53 @@ def takes_files(model: type[BaseModel]) -> bool:
     return any(_is_file(field) for field in model.model_json_schema().get("properties", {}).values())
 
 
-def _schema(body: BodyModel, kind: str, schemas: Schema) -> Schema:
-    found = [_described(model, kind, body, schemas) for model in body.schemas]
-    if len(found) > 1 and kind != JSON:
+def _content(body: BodyModel, kind: str, schemas: Schema, changes: bool) -> Schema:
+    found = [_described(model, kind, body, schemas, changes) for model in body.schemas]
+    examples = {}
+    if len(found) > 1 and kind == JSON:
+        examples = {name: _example(described) for name, _, described in found}
+    elif len(found) > 1:
         # A form is one flat list of fields, whatever it is about.
         found = [_merged(found)]
-    references = [_add(name, described, module, schemas) for name, module, described in found]
-    return references[0] if len(references) == 1 else {"anyOf": references}
+    suffix = _SUFFIXES[kind] if JSON in body.media_types else ""
+    references = [_add(name + suffix, described, module, schemas) for name, module, described in found]
+    schema = references[0] if len(references) == 1 else {"anyOf": references}
+    return {"schema": schema, **({"examples": examples} if examples else {})}
 
 
-def _described(model: type[BaseModel], kind: str, body: BodyModel, schemas: Schema) -> tuple[str, str, Schema]:
+def _example(described: Schema) -> Schema:
+    """A schema's own example, to choose from beside those of others."""
+    return {"summary": described["description"].partition(".")[0], "value": described["example"]}
+
+
+def _described(
+    model: type[BaseModel], kind: str, body: BodyModel, schemas: Schema, changes: bool
+) -> tuple[str, str, Schema]:
     """A model's name, where it comes from, and its schema when sent as `kind`."""
     whole = model.model_json_schema(ref_template=REFERENCE)
     schemas.update(whole.pop("$defs", {}))
-    partly = "Partial" if body.partial and whole.pop("required", None) else ""
+    fields = whole["properties"]
+    defaults = {name: field.pop("default") for name, field in fields.items() if "default" in field}
+    # What is left out of a change stays as it is.
+    prefix = "Whole" if changes and defaults else ""
+    if not changes:
+        _describe_defaults(fields, defaults)
+    if body.partial and whole.pop("required", None):
+        prefix = "Partial"
     sent = {**whole, "properties": _properties(whole, kind)}
-    return f"{partly}{model.__name__}{_suffix(whole, kind, body)}", model.__module__, sent
+    return prefix + model.__name__, model.__module__, sent
 
 
-def _suffix(whole: Schema, kind: str, body: BodyModel) -> str:
-    if kind == JSON or JSON not in body.media_types:
-        return ""
-    with_file = any(_is_file(field) for field in whole["properties"].values())
-    if with_file and kind == MULTIPART:
-        return "Multipart"
-    return "" if _properties(whole, kind) == _properties(whole, JSON) else "Form"
+def _describe_defaults(fields: Schema, defaults: Mapping[str, Any]) -> None:
+    """Say in words what stands for a field that is left out, where that is something."""
+    for name, default in defaults.items():
+        if default not in (None, "", []):
+            words = f"Without it: {json.dumps(default)}."
+            fields[name]["description"] = " ".join(filter(None, (fields[name].get("description"), words)))
 
 
 def _properties(whole: Schema, kind: str) -> Schema:
-    fields = {
-        name: _without_senseless_default(field)
-        for name, field in whole["properties"].items()
-        if kind == MULTIPART or not _is_file(field)
-    }
+    fields = {name: field for name, field in whole["properties"].items() if kind == MULTIPART or not _is_file(field)}
     return fields if kind == JSON else {name: _in_form(field) for name, field in fields.items()}
 
 
@@ -76,13 +96,12 @@ def _in_form(field: Schema) -> Schema:
 
 def _merged(found: list[tuple[str, str, Schema]]) -> tuple[str, str, Schema]:
     """All fields of several schemas; required is what all of them require."""
-    name = "Or".join(name.removesuffix("Multipart").removesuffix("Form") for name, _, _ in found)
-    name += "Multipart" if any(name.endswith("Multipart") for name, _, _ in found) else "Form"
+    # Nothing is required and nothing has a default here, whichever of them it is.
+    name = "Or".join(name.removeprefix("Partial").removeprefix("Whole") for name, _, _ in found)
     schemas = [schema for _, _, schema in found]
     fields = list(dict.fromkeys(field for schema in schemas for field in schema["properties"]))
     merged: Schema = {
         "type": "object",
-        "title": name,
         "description": "\n\nOr: ".join(schema["description"] for schema in schemas),
         "properties": {field: _either([one["properties"].get(field) for one in schemas]) for field in fields},
     }
@@ -100,19 +119,13 @@ def _either(fields: list[Schema | None]) -> Schema:
         return given[0]
     choices = [str(choice) for field in given for choice in field.get("enum", ())]
     words = " Or: ".join(field["description"] for field in given if "description" in field)
-    return {"type": "string", "description": words, **({"enum": choices} if choices else {})}
+    names = [field[ENUMERATION] for field in given if ENUMERATION in field]
+    named = {ENUMERATION: "Or".join(names)} if names else {}
+    return {"type": "string", "description": words, **({"enum": choices} if choices else {}), **named}
 
 
 def _is_file(field: Mapping[str, Any]) -> bool:
     return "binary" in (field.get("format"), field.get("items", {}).get("format"))
-
-
-def _without_senseless_default(field: Schema) -> Schema:
-    """`None` stands for a value that was left out, also where null may not be sent."""
-    takes_null = "null" in (field.get("type"), *field.get("type", ()))
-    if field.get("default", ...) is None and not takes_null:
-        return {name: value for name, value in field.items() if name != "default"}
-    return field
 
 
 def _add(name: str, described: Schema, module: str, schemas: Schema) -> dict[str, str]:

@@ -18,7 +18,7 @@ from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.dialects.wire.multipart import MultipartError, UploadTooLarge
 from helpdesk_api.dialects.wire.options import Describe, allow_header, allow_only, options_routes
-from helpdesk_api.dialects.wire.problem import BadRequest, Problem, TooSlow, problem_of
+from helpdesk_api.dialects.wire.problem import BadRequest, Problem, RenderProblem, TooSlow, problem_of
 from helpdesk_api.dialects.wire.refusals import Refusals
 from helpdesk_api.dialects.wire.route_index import RouteIndex
 from helpdesk_api.dialects.wire.security_headers import completed, headers_of
@@ -45,7 +45,6 @@ HANDLED: tuple[type[Exception], ...] = (
     Exception,
 )
 _log = structlog.stdlib.get_logger("helpdesk_api")
-RenderProblem = Callable[[Problem, Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,8 @@ class Dialect:
     # The routers that are about one kind of ticket alone: where that is not served, neither are they.
     only_for: Mapping[TicketKind, Sequence[APIRouter]] = field(default_factory=dict)
     tags: Sequence[Mapping[str, str]] = field(default_factory=list)
+    # Above its tags in the documentation; its name where it has none.
+    heading: str = ""
 
     def served(self, kinds: Collection[TicketKind]) -> list[APIRouter]:
         """The routers of a service of these kinds of ticket."""

@@ -29,8 +29,10 @@ INLINE = frozenset(
     text/plain application/pdf
     """.split()
 )
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+# A file comes as what it was sent as where a browser may show that; generators take the first of the two.
 BINARY: dict[str, Any] = {
-    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {"application/octet-stream": _BYTES, "*/*": _BYTES},
     "description": "The file, or the part of it that `Range` asks for.",
 }
 # The good answers of a route that sends files.

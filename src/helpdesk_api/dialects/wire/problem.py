@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fastapi.exceptions import RequestValidationError
 from limits.errors import StorageError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.paginate import PageOutOfRange
@@ -47,6 +49,7 @@ class Problem:
         return replace(self, headers={**self.headers, **headers})
 
 
+RenderProblem = Callable[[Problem, Request], Response]
 # The first kind that fits counts.
 STATUS: Mapping[type[Exception], int] = {
     QuotaExceeded: 413,

@@ -14,7 +14,9 @@ from helpdesk_api.dialects.wire.auth import asks_for_a_password, asks_for_staff,
 from helpdesk_api.dialects.wire.bodies import BodyModel
 from helpdesk_api.dialects.wire.body_schemas import takes_files
 from helpdesk_api.dialects.wire.dependants import below
+from helpdesk_api.dialects.wire.problem import RenderProblem
 from helpdesk_api.dialects.wire.queries import queries_of
+from helpdesk_api.dialects.wire.refusal_examples import example_of
 
 RESPONSE_REFERENCE = "#/components/responses/{name}"
 _PAGES = frozenset(("page", "page_size", "per_page"))
@@ -54,11 +56,16 @@ _HEADERS: Mapping[int, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """How a dialect refuses: the schema of a status, and what each one means; `name` begins the answers' names."""
+    """How a dialect refuses: the schema of a status, what each one means, and how it says so.
+
+    `name` begins the answers' names; `wrong_values` is the example of what is answered 400.
+    """
 
     name: str
     model_of: Callable[[int], type[BaseModel]]
     why: Mapping[int, str]
+    render: RenderProblem
+    wrong_values: Exception
 
     def component(self, status: int) -> str:
         """The name of the answer in the document, such as `DrfNotFound`."""
@@ -67,7 +74,9 @@ class Refusals:
     def answer(self, status: int, schema: Mapping[str, Any]) -> dict[str, Any]:
         """The answer itself."""
         headers = {"headers": dict(_HEADERS[status])} if status in _HEADERS else {}
-        return {"description": self.why[status], "content": {"application/json": {"schema": dict(schema)}}, **headers}
+        example = example_of(status, self.render, self.wrong_values)
+        content = {"application/json": {"schema": dict(schema), "example": example}}
+        return {"description": self.why[status], "content": content, **headers}
 
 
 def usual_refusals(route: APIRoute) -> set[int]:

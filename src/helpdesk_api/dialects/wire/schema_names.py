@@ -1,4 +1,4 @@
-"""Names of the OpenAPI document's schemas for people and for generated clients, instead of the ones Pydantic makes."""
+"""Names of the OpenAPI document's schemas for people and for generated clients, instead of what Pydantic makes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ def rename_schemas(document: dict[str, Any]) -> None:
     names = readable_names(schemas)
     renamed = {names[name]: schema for name, schema in schemas.items()}
     for name, schema in schemas.items():
-        if names[name] != name:
-            schema["title"] = names[name]
+        # Generators name classes by the title; Pydantic's title of a field only repeats the field's name. And they take
+        # a field with a default for one that is always there.
+        schema["title"] = names[name]
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
+            field.pop("default", None)
     document["components"]["schemas"] = dict(sorted(renamed.items()))
     _replace_references(document, lambda reference: _PREFIX + names[reference.removeprefix(_PREFIX)])
 

@@ -18,7 +18,7 @@ from helpdesk_api.models.custom_field import DATA_TYPES
 Name = Annotated[str, Slug()]
 Label = Annotated[str, Chars(max_length=200)]
 HelpText = Annotated[str, Chars(max_length=10_000, blank=True)]
-DataType = Annotated[str, Choice(choices=DATA_TYPES)]
+DataType = Annotated[str, Choice(called="DataType", choices=DATA_TYPES)]
 MaxLength = Annotated[int | None, Integer(null=True, minimum=1, maximum=1_000_000)]
 DecimalPlaces = Annotated[int | None, Integer(null=True, minimum=0, maximum=100)]
 ListValues = Annotated[list[str], TextList(most=1000, max_length=200)]

@@ -29,7 +29,7 @@ STATUS_NAMES = tuple(status.name.title() for status in Status)
 TicketId = Annotated[int, PrimaryKey()]
 Title = Annotated[str | None, Chars(null=True, blank=True, max_length=200)]
 Comment = Annotated[str, Chars(blank=True)]
-NewStatus = Annotated[int | None, Choice(null=True, choices=STATUSES, names=STATUS_NAMES)]
+NewStatus = Annotated[int | None, Choice(called="TicketStatus", null=True, choices=STATUSES, names=STATUS_NAMES)]
 TimeSpent = Annotated[timedelta | None, Duration(null=True)]
 Attachments = Annotated[SkipValidation[list[UploadedFile]], Files()]
 

@@ -76,7 +76,7 @@ def _page(found: Page[Attachment], urls: Urls) -> FlicketPage[UploadOut]:
     status_code=201,
     operation_id="flicketCreateUploads",
     name="flicket:create_uploads",
-    responses=errors(403, 404),
+    responses={201: {"description": "The file that was added, or several of them."}, **errors(403, 404)},
 )
 async def create_uploads(
     request: Request,

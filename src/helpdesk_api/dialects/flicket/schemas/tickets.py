@@ -13,6 +13,7 @@ from helpdesk_api.dialects.flicket.body import FlicketBody
 from helpdesk_api.dialects.flicket.dates import HttpDate, http_date, http_date_or_none
 from helpdesk_api.dialects.flicket.fields import Id, Text
 from helpdesk_api.dialects.flicket.markdown import ContentHtml
+from helpdesk_api.dialects.wire.enumerations import ENUMERATION, MEMBERS
 from helpdesk_api.dialects.wire.fields import wrong
 from helpdesk_api.dialects.wire.urls import Urls
 from helpdesk_api.domain.tickets.commands import DEFAULT_PRIORITY, NewTicket, Status, TicketChanges
@@ -27,8 +28,9 @@ LONGEST_TITLE = 128
 
 @dataclass(frozen=True, kw_only=True)
 class OneOf(Id):
-    """The number of one of a few choices."""
+    """The number of one of a few choices; `called` is their name in the OpenAPI document."""
 
+    called: str
     choices: type[Urgency] | type[Stage]
     unknown: str
 
@@ -41,7 +43,8 @@ class OneOf(Id):
 
     def json_schema(self) -> dict[str, Any]:
         """An integer that is one of the choices."""
-        return {"type": "integer", "enum": [choice.value for choice in self.choices]}
+        values, names = ([getattr(choice, part) for choice in self.choices] for part in ("value", "name"))
+        return {"type": "integer", "enum": values, MEMBERS: names, ENUMERATION: self.called}
 
 
 Title = Annotated[str, Text(max_length=LONGEST_TITLE, numbers=True, trim=True), Field(examples=["this is my ticket"])]
@@ -51,12 +54,22 @@ Content = Annotated[
 CategoryId = Annotated[int, Id(message=NOT_INTEGERS), Field(examples=[1])]
 PriorityId = Annotated[
     int,
-    OneOf(message=NOT_INTEGERS, choices=Urgency, unknown="not a valid ticket_priority_id"),
+    OneOf(
+        called="FlicketPriority",
+        message=NOT_INTEGERS,
+        choices=Urgency,
+        unknown="not a valid ticket_priority_id",
+    ),
     Field(description="1 low, 2 medium, 3 high.", examples=[1]),
 ]
 StatusId = Annotated[
     int,
-    OneOf(message="status_id must be an integer.", choices=Stage, unknown="not a valid status_id"),
+    OneOf(
+        called="FlicketStatus",
+        message="status_id must be an integer.",
+        choices=Stage,
+        unknown="not a valid status_id",
+    ),
     Field(description="1 Open, 2 Closed, 3 In Work, 4 Awaiting Information.", examples=[1]),
 ]
 

@@ -23,7 +23,9 @@ class UploadTicketIn(DrfBody):
     model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra={"example": {"limit": 5, "status": "PENDING"}})
 
     limit: Limit = Field(description="How many files the ticket waits for.")
-    status: Annotated[str, Choice(choices=("PENDING",))] = Field("PENDING", description="PENDING, or left out.")
+    status: Annotated[str, Choice(called="NewUploadStatus", choices=("PENDING",))] = Field(
+        "PENDING", description="PENDING, or left out."
+    )
 
 
 class UploadTicketChanges(DrfBody):

@@ -13,7 +13,7 @@ from helpdesk_api.dialects.wire.session import ReadSessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.domain.attachments import service as attachments
 
-router = APIRouter(route_class=WireRoute, tags=["Files"])
+router = APIRouter(route_class=WireRoute, tags=["Stored files"])
 
 
 @router.get(

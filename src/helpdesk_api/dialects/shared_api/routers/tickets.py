@@ -20,7 +20,7 @@ from helpdesk_api.dialects.drf.routes import DrfRoute
 from helpdesk_api.dialects.image_upload.schemas.tickets import UploadTicketChanges, UploadTicketIn, UploadTicketOut
 from helpdesk_api.dialects.shared_api.filters import TicketFilterDep
 from helpdesk_api.dialects.shared_api.selection import schema_of_changes, schema_of_new_ticket
-from helpdesk_api.dialects.shared_api.shapes import TicketOut, shapes
+from helpdesk_api.dialects.shared_api.shapes import AnyTicketOut, shapes
 from helpdesk_api.dialects.wire.answers import Json
 from helpdesk_api.dialects.wire.auth import ActorDep
 from helpdesk_api.dialects.wire.session import OneStepSessionDep, ReadSessionDep, SessionDep
@@ -61,7 +61,7 @@ ChangesBody = Annotated[
 @router.get("/", operation_id="listTickets", name="drf:tickets")
 async def list_tickets(
     wanted: TicketFilterDep, page: PageDep, actor: ActorDep, session: ReadSessionDep, urls: UrlsDep
-) -> Json[DrfPage[TicketOut]]:
+) -> Json[DrfPage[AnyTicketOut]]:
     """The upload tickets you may see, and for staff the support tickets, oldest first.
 
     Support tickets can also be filtered by the custom fields: `custom_` and the field's name.
@@ -83,10 +83,11 @@ async def create_ticket(
     actor: ActorDep,
     session: OneStepSessionDep,
     urls: UrlsDep,
-) -> Json[TicketOut]:
-    """Open a ticket: one that waits for files (a `limit`, and neither `queue` nor `title`), or a support ticket.
+) -> Json[AnyTicketOut]:
+    """Open a ticket: an upload ticket with a limit of files, or a support ticket with a queue and a title.
 
-    Support tickets are opened by staff. An upload ticket is answered 200, as documented, a support ticket 201.
+    A body with a `limit`, and neither `queue` nor `title`, makes an upload ticket; any other is about a support
+    ticket. Support tickets are opened by staff. An upload ticket is answered 200, as documented, a support ticket 201.
     """
     if isinstance(body, UploadTicketIn):
         ticket = await uploads.open_upload_ticket(session, actor, body.limit)
@@ -97,7 +98,7 @@ async def create_ticket(
 
 
 @router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(403))
-async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) -> Json[TicketOut]:
+async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) -> Json[AnyTicketOut]:
     """One ticket; support tickets for staff."""
     return Json((await shapes(session, urls, [ticket]))(ticket))
 
@@ -110,7 +111,7 @@ async def get_ticket(ticket: TicketDep, session: ReadSessionDep, urls: UrlsDep) 
 )
 async def replace_ticket(
     ticket_id: Id, body: WholeBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
-) -> TicketOut:
+) -> AnyTicketOut:
     """Change a ticket; what is required must be sent, what else is left out stays."""
     changed = await _change(session, actor, ticket_id, body)
     return (await shapes(session, urls, [changed]))(changed)
@@ -124,7 +125,7 @@ async def replace_ticket(
 )
 async def change_ticket(
     ticket_id: Id, body: ChangesBody, actor: ActorDep, session: SessionDep, urls: UrlsDep
-) -> TicketOut:
+) -> AnyTicketOut:
     """Change a ticket: of an upload ticket its limit, but not below the files it has; of a support ticket anything."""
     changed = await _change(session, actor, ticket_id, body)
     return (await shapes(session, urls, [changed]))(changed)
