@@ -63,7 +63,7 @@ bench-slow: $(VENV)/installed-dev ## See what 500 slow clients do to others (six
 	$(BIN)/python benchmarks/slow_clients.py $(ARGS)
 
 # The load generator, from Debian's packages where it is missing.
-wrk:
+wrk: ## Install the load generator where it is missing
 	@command -v wrk >/dev/null || { apt-get update --quiet --quiet && apt-get install --yes --quiet --quiet wrk; } || \
 		{ echo "wrk is missing: https://github.com/wg/wrk"; exit 1; }
 

@@ -110,7 +110,7 @@ async def test_the_documentation_loads_only_what_is_its_own(client: httpx.AsyncC
     found = security(await client.get(page))
     policy = found.pop("content-security-policy")
     assert found == {name: value for name, value in PRIVATE.items() if name != "content-security-policy"}
-    assert policy.startswith("default-src 'self'; ")
+    assert policy.startswith("default-src 'none'; ")
     assert "frame-ancestors 'none'" in policy
 
 
