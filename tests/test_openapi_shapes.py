@@ -83,9 +83,15 @@ def test_nothing_is_a_union_with_null(document: Schema) -> None:
     unions = [
         (place, one[kind]) for place, one in schemas_of(document) for kind in ("anyOf", "oneOf", "allOf") if kind in one
     ]
-    assert [place for place, choices in unions if {"type": "null"} in choices] == []
+    # But for an object with a name: OpenAPI 3.1 has no other way to say that it may be null, and generators read this.
+    with_null = {place: choices for place, choices in unions if {"type": "null"} in choices}
+    assert {place: [one for one in choices if "$ref" in one] for place, choices in with_null.items()} == {
+        "/components/schemas/EventOut/properties/actor": [{"$ref": "#/components/schemas/ActorOut"}],
+        "/components/schemas/EventOut/properties/ticket": [{"$ref": "#/components/schemas/EventTicketOut"}],
+    }
     # Each choice has a name, so that generated code has a type for it.
-    assert [place for place, choices in unions if [one for one in choices if set(one) != {"$ref"}]] == []
+    others = {place: choices for place, choices in unions if place not in with_null}
+    assert [place for place, choices in others.items() if [one for one in choices if set(one) != {"$ref"}]] == []
 
 
 def test_no_field_has_a_default_so_that_a_generated_client_sends_what_it_was_given(document: Schema) -> None:

@@ -9,6 +9,7 @@ from helpdesk_api.dialects.wire.dialect import Dialect
 
 INTEGRATION = Dialect(
     name="integration",
+    heading="Events and webhooks",
     prefixes=["/api"],
     routers=[events.router, webhooks.router, deliveries.router],
     render_problem=render_problem,
@@ -17,7 +18,7 @@ INTEGRATION = Dialect(
         {"name": "Events", "description": "Everything that happened, in one order; staff only."},
         {
             "name": "Webhooks",
-            "description": "Who is told of events by HTTP, as in Standard Webhooks; docs/webhooks.md.",
+            "description": "Who is told of events by HTTP, signed as in Standard Webhooks.",
         },
     ],
     describe=describe,

@@ -7,6 +7,7 @@ from typing import Any
 
 from helpdesk_api.dialects.drf.fields import Chars
 from helpdesk_api.dialects.drf.text_lists import TextList
+from helpdesk_api.dialects.wire.enumerations import ENUMERATION
 from helpdesk_api.domain.events.types import EVENT_TYPES
 from helpdesk_api.domain.parsing.errors import WrongValue, not_a_choice
 from helpdesk_api.domain.webhooks import signing
@@ -70,7 +71,7 @@ class EventTypes(TextList):
 
     def json_schema(self) -> dict[str, Any]:
         """An array of the types there are."""
-        items = {"type": "string", "enum": sorted(EVENT_TYPES)}
+        items = {"type": "string", "enum": sorted(EVENT_TYPES), ENUMERATION: "EventType"}
         return {"type": "array", "items": items, "maxItems": self.most, "uniqueItems": True}
 
     def metadata(self) -> dict[str, Any]:

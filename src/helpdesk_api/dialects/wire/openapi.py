@@ -140,6 +140,7 @@ def _describe_streams(operation: dict[str, Any]) -> None:
         for content in response.get("content", {}).values():
             if content.pop("itemSchema", None) is not None:
                 content["schema"] = {"type": "string"}
+                response["description"] = "The stream; it ends when the service does."
 
 
 def _describe_answers(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
