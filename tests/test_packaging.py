@@ -22,6 +22,7 @@ from helpdesk_api.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS = r"(?:\[[a-z0-9,-]+\])?"
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.lock"))
 VARIABLES = {f"HELPDESK_{name.upper()}" for name in Settings.model_fields}
 COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -30,7 +31,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 
 def pins(lock: str) -> dict[str, str]:
     """Name to version of everything in a lock."""
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+    return dict(re.findall(rf"^([a-z0-9-]+){EXTRAS}==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
 
 def required(*extras: str) -> list[Requirement]:
@@ -51,7 +52,8 @@ def test_there_is_a_lock_for_each_purpose() -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_exact_versions_with_hashes_and_no_address(lock: str) -> None:
-    requirement = r"^[a-z0-9-]+==\S+(?: ; [^\\\n]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # .*\n)*"
+    hashes = r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # .*\n)*"
+    requirement = rf"^[a-z0-9-]+{EXTRAS}==\S+(?: ; [^\\\n]+)? \\\n{hashes}"
     content = (ROOT / lock).read_text()
     assert re.sub(requirement, "", content, flags=re.MULTILINE) == ""
     assert re.findall(r"\w+://|@|^-.*", content, re.MULTILINE) == []

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
+from conftest import PATIENCE
+from helpdesk_api.db.engine import Database
 from helpdesk_api.db.errors import DatabaseUnavailable
 from helpdesk_api.db.hot_connections import HotConnections
 
@@ -16,8 +17,8 @@ OWN_PROCESS = "SELECT pg_backend_pid()"
 
 
 @pytest.fixture
-async def hot_connections(template_url: str) -> AsyncIterator[HotConnections]:
-    pool = HotConnections(make_url(template_url), 2, wait=0.3)
+async def hot_connections(empty_database: Database) -> AsyncIterator[HotConnections]:
+    pool = HotConnections(empty_database.engine.url, 2, wait=0.3, timeout=PATIENCE)
     yield pool
     await pool.close()
 

@@ -54,7 +54,7 @@ class HotConnections:
     def __init__(
         self, url: URL, size: int, wait: float = 4.0, connect: Connect = asyncpg.connect, **options: Any
     ) -> None:
-        self._options = {**connect_arguments(url), **options, "timeout": CONNECT_SECONDS}
+        self._options = {**connect_arguments(url), "timeout": CONNECT_SECONDS, **options}
         self._connect = connect
         self._wait = wait
         self._places = asyncio.Semaphore(size)
