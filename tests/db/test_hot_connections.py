@@ -17,8 +17,14 @@ OWN_PROCESS = "SELECT pg_backend_pid()"
 
 
 @pytest.fixture
-async def hot_connections(empty_database: Database) -> AsyncIterator[HotConnections]:
-    pool = HotConnections(empty_database.engine.url, 2, wait=0.3, timeout=PATIENCE)
+def wait() -> float:
+    """Seconds that are waited for a free connection; a test parametrizes it."""
+    return PATIENCE
+
+
+@pytest.fixture
+async def hot_connections(empty_database: Database, wait: float) -> AsyncIterator[HotConnections]:
+    pool = HotConnections(empty_database.engine.url, 2, wait=wait, timeout=PATIENCE)
     yield pool
     await pool.close()
 
@@ -38,8 +44,9 @@ async def test_no_more_connections_are_opened_than_there_may_be(hot_connections:
     assert len({row[0] for rows in found for row in rows}) == 2
 
 
+@pytest.mark.parametrize("wait", [0.3])
 async def test_who_waits_too_long_for_a_connection_is_told(hot_connections: HotConnections) -> None:
-    busy = [asyncio.create_task(hot_connections.read("SELECT pg_sleep(2)", [])) for _ in range(2)]
+    busy = [asyncio.create_task(hot_connections.read("SELECT pg_sleep(60)", [])) for _ in range(2)]
     await asyncio.sleep(0.1)
     with pytest.raises(DatabaseUnavailable):
         await hot_connections.read("SELECT 1", [])
