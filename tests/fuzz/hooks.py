@@ -50,7 +50,7 @@ RULES = re.compile(
             # One of two fields, or one that another asks for.
             "Must include (either|a file)|A list needs at least one value|Only a list has|Only a (text|decimal)",
             # Which of the two kinds of ticket is meant decides what has to be there.
-            '"(queue|title)":\\["This field is required',
+            '"(limit|queue|title)":\\["This field is required',
             # JSON within a form's text; text that no database column can hold; names of files.
             "Expected a list of items but got|Item [0-9]+:|Null characters|surrogate|Unsupported file extension",
         )
@@ -71,7 +71,7 @@ def before_load_schema(_context: HookContext, raw_schema: dict[str, Any]) -> Non
             links = {
                 user["operationId"]: {"operationId": user["operationId"], "parameters": {name: expression}}
                 for user in operations
-                if any(one["in"] == "path" and one["name"] == name for one in user.get("parameters", ()))
+                if any(one.get("in") == "path" and one["name"] == name for one in user.get("parameters", ()))
             }
             for status in {"200", "201"} & maker["responses"].keys():
                 maker["responses"][status]["links"] = links
