@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
-PYTEST = $(BIN)/python -m pytest --numprocesses=$(J)
+# Whoever has nothing left to do takes tests of another process: some take a minute, most some milliseconds.
+PYTEST = $(BIN)/python -m pytest --numprocesses=$(J) --dist=worksteal
 # No index address, so that the files say nothing about the machine they were compiled on.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header
 
@@ -29,8 +30,8 @@ test: $(VENV)/installed-dev ## Run the tests, or a part of them: T=tests/domain;
 test-external: $(VENV)/installed-dev ## Run them on an installed PostgreSQL: Debian's 15, or the one in PG_BINDIR
 	tests/run_on_external_postgres.sh $(PYTEST) --ignore-glob='*/test_embedded*' --ignore=$(FAULTS) $(T)
 
-test-faults: $(VENV)/installed-dev ## Kill, hang, starve and race real services (4 minutes; PostgreSQL as for test-external)
-	$(BIN)/python -m pytest $(FAULTS)
+test-faults: $(VENV)/installed-dev ## Kill, hang, starve and race real services (3 minutes; PostgreSQL as for test-external)
+	$(BIN)/python -m pytest --numprocesses=2 --dist=worksteal $(FAULTS)
 
 soak: $(VENV)/installed-dev ## Mixed load for 10 minutes: memory, connections and files must not grow; ARGS="--minutes 1"
 	$(BIN)/python benchmarks/soak.py $(ARGS)

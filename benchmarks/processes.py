@@ -26,9 +26,9 @@ def family(pid: int) -> list[int]:
 
 
 def workers(pid: int) -> list[int]:
-    """Those of a server's processes that answer requests: its children, or itself where it has none."""
-    # multiprocessing's helper serves nobody.
-    own = [one for one in family(pid)[1:] if b"resource_tracker" not in _command(one)]
+    """Those of a server's processes that answer requests: what multiprocessing has started for it, or itself."""
+    # Its helper serves nobody, and neither does a PostgreSQL of the server's own.
+    own = [one for one in family(pid)[1:] if b"spawn_main" in _command(one)]
     return own or [pid]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -138,9 +139,11 @@ def caddy(folder: Path, services: list[int]) -> Iterator[Proxy]:
         (DEPLOY / "Caddyfile").read_text(),
         {
             f"\n{HOST} {{": f"\nhttps://{HOST}:{proxy.port} {{\n\tbind 127.0.0.1\n{certificate}",
-            "127.0.0.1:8001 127.0.0.1:8002": " ".join(f"127.0.0.1:{port}" for port in services),
+            "127.0.0.1:8000": " ".join(f"127.0.0.1:{port}" for port in services),
         },
     )
+    if len(services) > 1:
+        site = re.sub("# (lb_policy|health_|fail_duration)", r"\1", site)
     (folder / "Caddyfile").write_text(CADDY_AROUND.format(folder=folder) + site)
     with _running(proxy, "caddy", "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")):
         yield proxy

@@ -12,6 +12,7 @@ fi
 
 # Not in TMPDIR: the address of a socket must be short, and the server's account must get there.
 folder=$(mktemp -d /tmp/helpdesk-pg.XXXXXX)
+chmod 711 "$folder"
 as_account=
 if [ "$(id -u)" = 0 ]; then
     # PostgreSQL refuses to run as root.

@@ -49,7 +49,7 @@ async def test_without_a_database_it_is_alive_but_not_ready(settings: Settings, 
         503,
         {**WELL, "status": "unavailable", "database": "not reachable", "migrations": "unknown"},
     )
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 30
     async with client_over(settings, away) as client:
         assert (await client.get("/healthz")).status_code == 200
 

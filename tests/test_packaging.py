@@ -223,6 +223,11 @@ def test_compose_sets_only_settings_that_exist(services: dict[str, Any]) -> None
     assert set(re.findall(r"HELPDESK_[A-Z_]+", COMPOSE)) <= VARIABLES
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "deploy").iterdir()), ids=lambda path: path.name)
+def test_what_is_deployed_by_hand_names_only_settings_that_exist(path: Path) -> None:
+    assert set(re.findall(r"HELPDESK_[A-Z_]+", path.read_text())) <= VARIABLES
+
+
 def test_compose_has_no_password_of_its_own(services: dict[str, Any]) -> None:
     password = services["postgres"]["environment"]["POSTGRES_PASSWORD"]
     assert password.startswith("${POSTGRES_PASSWORD:?")

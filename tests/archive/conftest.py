@@ -12,7 +12,7 @@ from click.testing import Result
 
 from clients import client_over
 from commands import run_command
-from conftest import database_named, on_server
+from conftest import PATIENCE, database_named, on_server
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.settings import Settings
 
@@ -59,7 +59,7 @@ async def target(server_url: str, worker_suffix: str, settings: Settings, tmp_pa
     name = f"helpdesk_test_restored_{worker_suffix}"
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     await on_server(server_url, drop, f'CREATE DATABASE "{name}"')
-    database = open_database(database_named(server_url, name), pool_size=5)
+    database = open_database(database_named(server_url, name), pool_size=5, connect_timeout=PATIENCE)
     yield Instance(database, settings.model_copy(update={"media_root": tmp_path / "restored"}))
     await database.close()
     await on_server(server_url, drop)

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 
+from conftest import PATIENCE
+from helpdesk_api.db.engine import Database
 from helpdesk_api.db.errors import DatabaseUnavailable
 from helpdesk_api.db.hot_connections import HotConnections
 
@@ -16,8 +18,14 @@ OWN_PROCESS = "SELECT pg_backend_pid()"
 
 
 @pytest.fixture
-async def hot_connections(template_url: str) -> AsyncIterator[HotConnections]:
-    pool = HotConnections(make_url(template_url), 2, wait=0.3)
+def wait() -> float:
+    """Seconds that are waited for a free connection; a test parametrizes it."""
+    return PATIENCE
+
+
+@pytest.fixture
+async def hot_connections(empty_database: Database, wait: float) -> AsyncIterator[HotConnections]:
+    pool = HotConnections(empty_database.engine.url, 2, wait=wait, timeout=PATIENCE)
     yield pool
     await pool.close()
 
@@ -37,8 +45,9 @@ async def test_no_more_connections_are_opened_than_there_may_be(hot_connections:
     assert len({row[0] for rows in found for row in rows}) == 2
 
 
+@pytest.mark.parametrize("wait", [0.3])
 async def test_who_waits_too_long_for_a_connection_is_told(hot_connections: HotConnections) -> None:
-    busy = [asyncio.create_task(hot_connections.read("SELECT pg_sleep(2)", [])) for _ in range(2)]
+    busy = [asyncio.create_task(hot_connections.read("SELECT pg_sleep(60)", [])) for _ in range(2)]
     await asyncio.sleep(0.1)
     with pytest.raises(DatabaseUnavailable):
         await hot_connections.read("SELECT 1", [])
@@ -63,3 +72,27 @@ async def test_a_statement_the_server_refuses_costs_no_connection(hot_connection
     with pytest.raises(asyncpg.UndefinedTableError):
         await hot_connections.read("SELECT 1 FROM nothing_of_this_name", [])
     assert await process_of(hot_connections) == before
+
+
+# The second row is asked for only once the first is there.
+SET_BOTH = """
+    WITH first AS (UPDATE users SET total_posts = 7 WHERE username = 'ann' RETURNING id)
+    UPDATE users SET total_posts = 7 FROM first WHERE username = 'ben' RETURNING users.username
+"""
+
+
+async def test_a_write_that_ends_a_deadlock_is_repeated(empty_database: Database) -> None:
+    async with empty_database.engine.begin() as connection:
+        await connection.execute(text("INSERT INTO users (username, password_hash) VALUES ('ann', '!'), ('ben', '!')"))
+    # Who waits longer before looking for a deadlock is not the one that is given up.
+    impatient = {"deadlock_timeout": "3s"}
+    pool = HotConnections(empty_database.engine.url, 1, timeout=PATIENCE, server_settings=impatient)
+    async with empty_database.engine.begin() as other:
+        await other.execute(text("SET LOCAL deadlock_timeout = '60s'"))
+        await other.execute(text("UPDATE users SET total_posts = 8 WHERE username = 'ben'"))
+        both = asyncio.create_task(pool.write(SET_BOTH, []))
+        while not await other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            await other.execute(text("SELECT pg_sleep(0.02)"))
+        await other.execute(text("UPDATE users SET total_posts = 8 WHERE username = 'ann'"))
+    assert [tuple(row) for row in await both] == [("ben",)]
+    await pool.close()

@@ -205,7 +205,7 @@ async def test_a_migration_gives_up_rather_than_queue_behind_a_long_transaction(
             await migrating
         assert await current_revision(engine_of_nothing) == "0001"
         await long.commit()
-    await upgrade_to_head(engine_of_nothing, lock_seconds=0.3, attempts=1)
+    await upgrade_to_head(engine_of_nothing, lock_seconds=0.3, attempts=10)
     async with engine_of_nothing.connect() as connection:
         counted = await connection.scalar(text("SELECT sum(tickets) FROM ticket_counts"))
         assert counted == await connection.scalar(text("SELECT count(*) FROM tickets"))

@@ -56,10 +56,16 @@ def test_an_upload_reaches_the_service_while_it_is_still_being_sent(serve: Serve
     assert kept.content == b"x" * 30_000_000 + b"the end"
 
 
-@both
-def test_both_processes_are_restarted_under_load_and_no_request_is_lost(serve: Serve, kind: str) -> None:
-    # nginx does not ask for readiness: there both processes share a socket, as systemd passes it.
-    proxy, desk = serve(kind, shared_socket=kind == "nginx")
+# nginx does not ask for readiness: there processes share a socket, as systemd passes it.
+@pytest.mark.parametrize(
+    ("kind", "shared_socket"),
+    [("caddy", False), ("caddy", True), ("nginx", True)],
+    ids=["caddy, a port each", "caddy, one socket", "nginx, one socket"],
+)
+def test_both_processes_are_restarted_under_load_and_no_request_is_lost(
+    serve: Serve, kind: str, shared_socket: bool
+) -> None:
+    proxy, desk = serve(kind, shared_socket=shared_socket)
     uploads = []
     with proxy.client(auth=ACCOUNT) as client:
         for _ in range(4):
@@ -81,7 +87,7 @@ def test_both_processes_are_restarted_under_load_and_no_request_is_lost(serve: S
     assert answers.keys() == {("POST", 200), ("GET", 200)}, answers
     with proxy.client(auth=ACCOUNT) as client:
         assert client.get("/api/tickets/").json()["count"] == answers["POST", 200] + 4
-    print(f"{kind}: {answers.total()} requests, none lost")  # noqa: T201  # `make deploy-test` shows it
+    print(f"{kind}, {len(desk.ports)} ports: {answers.total()} requests, none lost")  # noqa: T201  # `make deploy-test` shows it
 
 
 def send(proxy: Proxy, done: threading.Event, writes: bool) -> Counter[tuple[str, int]]:

@@ -105,8 +105,9 @@ async def unharmed(migrated_cluster: OutsidePostgres) -> AsyncIterator[Sufferer]
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The figures of every test, for docs/reliability.md."""
     terminalreporter.section("figures")
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        # Those of the fixtures are known only with the last phase.
+    # Phases that went well, but for the test itself, are in a category without a name.
+    for report in terminalreporter.getreports("") + terminalreporter.getreports("error"):
+        # What the fixtures know is there only with the last phase.
         if report.when == "teardown" and report.user_properties:
             figures = ", ".join(f"{name} {value}" for name, value in report.user_properties)
             terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figures}")

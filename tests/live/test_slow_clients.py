@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
-from live_service import LiveService, wait_until
+from live_service import LiveService, running_service, wait_until
 
 HALVES = {
     "nothing": b"",
@@ -22,6 +24,21 @@ HALVES = {
 }
 WORDS = "The request did not arrive in time."
 IMPATIENT = {"HELPDESK_HEADER_TIMEOUT": "1", "HELPDESK_BODY_IDLE_TIMEOUT": "1", "HELPDESK_KEEP_ALIVE_TIMEOUT": "2"}
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[LiveService]:
+    """A service that waits a second for what is missing; the tests do it no harm."""
+    with tempfile.TemporaryDirectory(prefix="hd-") as name, running_service(Path(name), IMPATIENT) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[LiveService]:
+    """A service that takes small heads only."""
+    variables = {"HELPDESK_MAX_HEADER_SIZE": "4096"}
+    with tempfile.TemporaryDirectory(prefix="hd-") as name, running_service(Path(name), variables) as service:
+        yield service
 
 
 @pytest.fixture
@@ -55,12 +72,11 @@ def answer(connection: socket.socket) -> tuple[str, str]:
     return head.partition(b"\r\n")[0].decode(), body.decode()
 
 
-@pytest.mark.parametrize("environment", [IMPATIENT])
-def test_half_requests_are_cut_and_others_are_served_meanwhile(live: LiveService, sockets: ExitStack) -> None:
-    headers = live.sign_in()
-    halves = {name: [connect(live, sockets, sent) for _ in range(25)] for name, sent in HALVES.items()}
+def test_half_requests_are_cut_and_others_are_served_meanwhile(impatient: LiveService, sockets: ExitStack) -> None:
+    headers = impatient.sign_in()
+    halves = {name: [connect(impatient, sockets, sent) for _ in range(25)] for name, sent in HALVES.items()}
     for _ in range(10):
-        assert httpx.get(f"{live.url}/api/files/", headers=headers).status_code == 200
+        assert httpx.get(f"{impatient.url}/api/files/", headers=headers).status_code == 200
     answers = {name: {answer(connection) for connection in connections} for name, connections in halves.items()}
     slow = "HTTP/1.1 408 Request Timeout"
     assert answers == {
@@ -73,7 +89,7 @@ def test_half_requests_are_cut_and_others_are_served_meanwhile(live: LiveService
             ("HTTP/1.1 401 Unauthorized", '{"detail":"Authentication credentials were not provided."}')
         },
     }
-    assert "Traceback" not in live.log
+    assert "Traceback" not in impatient.log
 
 
 def takes_more(connection: socket.socket) -> bool:
@@ -90,10 +106,10 @@ def takes_more(connection: socket.socket) -> bool:
     return bool(answered)
 
 
-@pytest.mark.parametrize("environment", [IMPATIENT])
-def test_a_byte_now_and_then_keeps_no_connection_open(live: LiveService, sockets: ExitStack) -> None:
+def test_a_byte_now_and_then_keeps_no_connection_open(impatient: LiveService, sockets: ExitStack) -> None:
     begun = {
-        name: connect(live, sockets, HALVES[name]) for name in ("half a head", "half a body", "a body nobody wants")
+        name: connect(impatient, sockets, HALVES[name])
+        for name in ("half a head", "half a body", "a body nobody wants")
     }
     open_still = dict(begun)
 
@@ -106,10 +122,9 @@ def test_a_byte_now_and_then_keeps_no_connection_open(live: LiveService, sockets
     wait_until(all_are_closed, "a connection stays open", seconds=60)
 
 
-@pytest.mark.parametrize("environment", [IMPATIENT])
-def test_a_connection_that_asks_for_nothing_more_is_closed(live: LiveService, sockets: ExitStack) -> None:
+def test_a_connection_that_asks_for_nothing_more_is_closed(impatient: LiveService, sockets: ExitStack) -> None:
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    connection = connect(live, sockets, whole)
+    connection = connect(impatient, sockets, whole)
     # Whole requests may follow each other, and a piece at a time is quick enough.
     for piece in (whole[:10], whole[10:30], whole[30:]):
         connection.sendall(piece)
@@ -125,24 +140,22 @@ LARGE_HEADS = {
 }
 
 
-@pytest.mark.parametrize("environment", [{"HELPDESK_MAX_HEADER_SIZE": "4096"}])
-def test_a_head_that_is_too_large_is_refused(live: LiveService, sockets: ExitStack) -> None:
+def test_a_head_that_is_too_large_is_refused(narrow: LiveService, sockets: ExitStack) -> None:
     answers = {}
     for name, (path, field) in LARGE_HEADS.items():
         head = b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n" + field + b"\r\n\r\n"
-        answers[name] = answer(connect(live, sockets, head))
+        answers[name] = answer(connect(narrow, sockets, head))
     status = "HTTP/1.1 431 Request Header Fields Too Large"
     words = "The request's head is larger than 4096 bytes, or has more than 100 fields."
     flicket = f'{{"error":"Request Header Fields Too Large","message":"{words}"}}'
     assert answers == {
         name: (status, flicket if "Flicket" in name else f'{{"detail":"{words}"}}') for name in LARGE_HEADS
     }
-    assert httpx.get(f"{live.url}/api/?x={'x' * 3000}").status_code == 200
+    assert httpx.get(f"{narrow.url}/api/?x={'x' * 3000}").status_code == 200
 
 
-@pytest.mark.parametrize("environment", [{"HELPDESK_MAX_HEADER_SIZE": "4096"}])
-def test_a_head_without_an_end_is_refused_before_its_time_is_over(live: LiveService, sockets: ExitStack) -> None:
-    connection = connect(live, sockets, b"GET /api/ HTTP/1.1\r\nHost: localhost\r\nX-Endless: ")
+def test_a_head_without_an_end_is_refused_before_its_time_is_over(narrow: LiveService, sockets: ExitStack) -> None:
+    connection = connect(narrow, sockets, b"GET /api/ HTTP/1.1\r\nHost: localhost\r\nX-Endless: ")
 
     def is_refused() -> bool:
         try:
@@ -152,20 +165,24 @@ def test_a_head_without_an_end_is_refused_before_its_time_is_over(live: LiveServ
         return False
 
     wait_until(is_refused, "it takes all", seconds=15)
-    assert httpx.get(f"{live.url}/healthz").status_code == 200
+    assert httpx.get(f"{narrow.url}/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("environment", [IMPATIENT])
-def test_who_does_not_read_the_answer_is_cut(live: LiveService, sockets: ExitStack) -> None:
-    headers = live.sign_in()
-    ticket = httpx.post(f"{live.url}/api/tickets/", headers=headers, json={"limit": 1}).json()["url"].split("/")[-2]
+def test_who_does_not_read_the_answer_is_cut(impatient: LiveService, sockets: ExitStack) -> None:
+    headers = impatient.sign_in()
+    ticket = (
+        httpx.post(f"{impatient.url}/api/tickets/", headers=headers, json={"limit": 1}).json()["url"].split("/")[-2]
+    )
     sent = httpx.post(
-        f"{live.url}/api/files/", headers=headers, data={"ticket": ticket}, files={"file": ("a.zip", bytes(64 * 2**20))}
+        f"{impatient.url}/api/files/",
+        headers=headers,
+        data={"ticket": ticket},
+        files={"file": ("a.zip", bytes(64 * 2**20))},
     )
     assert sent.status_code == 200
     lines = f"GET /media/upload/admin/a.zip HTTP/1.1\r\nHost: localhost\r\nAuthorization: {headers['Authorization']}"
-    connection = connect(live, sockets, lines.encode() + b"\r\n\r\n")
-    wait_until(lambda: "a.zip" in live.log, "the server goes on waiting", seconds=60)
+    connection = connect(impatient, sockets, lines.encode() + b"\r\n\r\n")
+    wait_until(lambda: "a.zip" in impatient.log, "the server goes on waiting", seconds=60)
     assert len(received(connection)) < 64 * 2**20
-    whole = httpx.get(f"{live.url}/media/upload/admin/a.zip", headers=headers)
+    whole = httpx.get(f"{impatient.url}/media/upload/admin/a.zip", headers=headers)
     assert len(whole.content) == 64 * 2**20

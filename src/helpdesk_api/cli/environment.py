@@ -80,8 +80,8 @@ def _embedded_url(settings: Settings, stack: ExitStack, *, beside: bool) -> str:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """A database for a short job, whose statements may take their time, as migrations of large tables do."""
-    database = open_database(url, pool_size=2, command_timeout=None)
+    """A database for a job that nobody waits for as for a page: connecting and statements may take their time."""
+    database = open_database(url, pool_size=2, command_timeout=None, connect_timeout=10)
     try:
         yield database
     finally:

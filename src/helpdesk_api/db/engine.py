@@ -79,11 +79,14 @@ class Database:
         await self.engine.dispose()
 
 
-def open_database(url: str, pool_size: int = 10, command_timeout: float | None = 60) -> Database:
+def open_database(
+    url: str, pool_size: int = 10, command_timeout: float | None = 60, connect_timeout: float = CONNECT_SECONDS
+) -> Database:
     """Make the pools, of `pool_size` connections each; nothing is connected yet.
 
     A request waits at most 4 seconds for a connection, so that an overloaded database is answered with 503, not a hang,
-    and `command_timeout` seconds for a statement. One that hangs is noticed sooner, see `Database.watched`.
+    `connect_timeout` seconds for it to be opened and `command_timeout` seconds for a statement. One that hangs is
+    noticed sooner, see `Database.watched`.
     """
 
     async def forget_connections() -> None:
@@ -101,7 +104,7 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
         hide_parameters=True,
         connect_args={
             "async_creator_fn": pulse.connect,
-            "timeout": CONNECT_SECONDS,
+            "timeout": connect_timeout,
             "command_timeout": command_timeout,
             "server_settings": SERVER_SETTINGS,
         },
@@ -109,7 +112,12 @@ def open_database(url: str, pool_size: int = 10, command_timeout: float | None =
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "handle_error", _name_silence)
     hot = HotConnections(
-        engine.url, pool_size, connect=pulse.connect, command_timeout=command_timeout, server_settings=SERVER_SETTINGS
+        engine.url,
+        pool_size,
+        connect=pulse.connect,
+        timeout=connect_timeout,
+        command_timeout=command_timeout,
+        server_settings=SERVER_SETTINGS,
     )
 
     def connect() -> Awaitable[asyncpg.Connection]:

@@ -54,7 +54,7 @@ class HotConnections:
     def __init__(
         self, url: URL, size: int, wait: float = 4.0, connect: Connect = asyncpg.connect, **options: Any
     ) -> None:
-        self._options = {**connect_arguments(url), **options, "timeout": CONNECT_SECONDS}
+        self._options = {**connect_arguments(url), "timeout": CONNECT_SECONDS, **options}
         self._connect = connect
         self._wait = wait
         self._places = asyncio.Semaphore(size)
@@ -78,10 +78,14 @@ class HotConnections:
     async def write(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         """The rows of one statement that changes something, which is a transaction of its own.
 
-        Raises `DatabaseUnavailable`, then it may have been stored or not, and `ConstraintViolated`.
+        Raises `DatabaseUnavailable`, then it may have been stored or not, and `ConstraintViolated`. One that PostgreSQL
+        gave up to end a deadlock has left nothing, and is repeated once.
         """
         try:
-            return await self._fetch(sql, values)
+            try:
+                return await self._fetch(sql, values)
+            except asyncpg.DeadlockDetectedError:
+                return await self._fetch(sql, values)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintViolated("something this refers to has just changed") from error
         except AWAY as error:

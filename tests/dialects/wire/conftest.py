@@ -7,6 +7,7 @@ import bcrypt
 import pytest
 
 from bcrypt_runs import BcryptRuns
+from conftest import PATIENCE
 from factories import Account, make_account
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.storage.files import LocalFiles
@@ -35,7 +36,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[BcryptRuns]:
 @pytest.fixture
 async def small_pool(empty_database: Database) -> AsyncIterator[Database]:
     """The database through a pool of one connection."""
-    database = open_database(empty_database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    database = open_database(
+        empty_database.engine.url.render_as_string(hide_password=False), pool_size=1, connect_timeout=PATIENCE
+    )
     yield database
     await database.close()
 

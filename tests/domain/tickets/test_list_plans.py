@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from conftest import database_named, on_server
+from conftest import PATIENCE, made_database, on_server
 from factories import Account, make_account
 from helpdesk_api.db.engine import open_database
-from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import Session, unit_of_work
 from helpdesk_api.db.statements import Statement
 from helpdesk_api.domain.actor import Actor
@@ -95,27 +94,21 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-async def desk(server_url: str, worker_suffix: str) -> AsyncIterator[Desk]:
+async def desk(server_url: str, worker_suffix: str, template: str) -> AsyncIterator[Desk]:
     """Thousands of tickets, committed and vacuumed: plans for a handful, or for what is not there yet, say nothing."""
-    name = f"helpdesk_test_plans_{worker_suffix}"
-    await on_server(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
-    url = database_named(server_url, name)
-    database = open_database(url, pool_size=2)
-    await upgrade_to_head(database.engine)
-    async with unit_of_work(database.sessions) as session:
-        staff = await make_account(session, "staff", is_staff=True)
-        plain = await make_account(session, "plain", email="plain@example.com")
-        queue = await session.get_one(Queue, await session.scalar(text("SELECT min(id) FROM queues")))
-        await session.execute(text(FILL), {"staff": staff.id, "plain": plain.id, "queue": queue.id, "tickets": TICKETS})
-        follow = (
-            "INSERT INTO subscriptions (ticket_id, user_id) SELECT id, creator_id FROM tickets WHERE kind = 'support'"
-        )
-        await session.execute(text(follow))
-    await on_server(url, "VACUUM (ANALYZE)")
-    async with database.read_sessions() as session:
-        yield Desk(session, staff, plain, queue)
-    await database.close()
-    await on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+    async with made_database(server_url, f"helpdesk_test_plans_{worker_suffix}", template) as url:
+        database = open_database(url, pool_size=2, connect_timeout=PATIENCE)
+        async with unit_of_work(database.sessions) as session:
+            staff = await make_account(session, "staff", is_staff=True)
+            plain = await make_account(session, "plain", email="plain@example.com")
+            queue = await session.get_one(Queue, await session.scalar(text("SELECT min(id) FROM queues")))
+            values = {"staff": staff.id, "plain": plain.id, "queue": queue.id, "tickets": TICKETS}
+            await session.execute(text(FILL), values)
+            await session.execute(text(FOLLOW))
+        await on_server(url, "VACUUM (ANALYZE)")
+        async with database.read_sessions() as session:
+            yield Desk(session, staff, plain, queue)
+        await database.close()
 
 
 Wanted = Callable[[Queue], TicketFilter]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -47,7 +48,7 @@ HANDLED: tuple[type[Exception], ...] = (
 _log = structlog.stdlib.get_logger("helpdesk_api")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """One documented API: where it lives and how it says that something went wrong."""
 
@@ -117,9 +118,15 @@ def _add_routes(app: FastAPI, service: Service, dialects: Sequence[Dialect]) -> 
             app.router.routes.extend(router.routes)
     service.paths.update({route.name: route.path_format for route in app.routes if isinstance(route, APIRoute)})
     for dialect in dialects:
-        app.router.routes.extend(options_routes(dialect.served(kinds), dialect.describe))
+        app.router.routes.extend(_options_of(dialect, frozenset(kinds)))
     # Starlette's router calls whatever stands here.
     app.router.middleware_stack = RouteIndex(app.router)
+
+
+@cache
+def _options_of(dialect: Dialect, kinds: frozenset[TicketKind]) -> list[APIRoute]:
+    """Made once for all apps of a process, as the routers' own routes are."""
+    return options_routes(dialect.served(kinds), dialect.describe)
 
 
 def _noted(problem: Problem) -> Problem:
