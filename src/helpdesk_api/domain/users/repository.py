@@ -38,9 +38,13 @@ class UserRepository:
             query = query.where(FULL_NAME.icontains(name, autoescape=True))
         return await fetch_page(self._session, query, request)
 
-    async def get_for_update(self, user_id: int, actor: Actor) -> User | None:
-        """One account the actor may see, locked until the unit of work ends."""
-        query = select(User).where(User.id == user_id, visible_users(actor)).with_for_update()
+    async def get_for_update(self, user_id: int, actor: Actor, *, key_share: bool = False) -> User | None:
+        """One account the actor may see, locked until the unit of work ends.
+
+        With `key_share`, rows that refer to it may come meanwhile; for changes of neither its name nor its picture,
+        which are unique.
+        """
+        query = select(User).where(User.id == user_id, visible_users(actor)).with_for_update(key_share=key_share)
         return await self._session.scalar(query)
 
     async def get_by_username(self, username: str) -> User | None:

@@ -167,7 +167,7 @@ async def change_user(
     """
     password = changes.get("password")
     new_hash = "" if password is None else await _hash_first(verifier, password)
-    user = await UserRepository(session).get_for_update(user_id, actor)
+    user = await UserRepository(session).get_for_update(user_id, actor, key_share="avatar" not in changes)
     if user is None:
         raise UserNotFound
     _check_change_is_allowed(actor, user, changes)
