@@ -39,11 +39,12 @@ class TokenRepository:
 
     async def touch(self, token_id: int, used_at: datetime, at_most_every: timedelta) -> None:
         """Write down that a token was used, and its user with it, unless that was done a short while ago."""
-        stale = Token.last_used_at < used_at - at_most_every
-        used = update(Token).where(Token.id == token_id, stale).values(last_used_at=used_at).returning(Token.user_id)
-        touched = used.cte("touched")
-        signed_in = update(User).where(User.id == touched.c.user_id).values(last_login=used_at)
-        await self._session.execute(signed_in.execution_options(synchronize_session=False))
+        stale = (Token.id == token_id, Token.last_used_at < used_at - at_most_every)
+        # The user first, as whoever ends their tokens does: else two could wait for each other.
+        user = User.id == select(Token.user_id).where(*stale).scalar_subquery()
+        signed_in = update(User).where(user).values(last_login=used_at).returning(User.id).cte("signed_in")
+        used = update(Token).where(*stale, Token.user_id == signed_in.c.id).values(last_used_at=used_at)
+        await self._session.execute(used.execution_options(synchronize_session=False))
 
     async def remove(self, token_id: int) -> None:
         """End one token."""
