@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from sqlalchemy import text
 
 from conftest import PATIENCE
 from helpdesk_api.db.engine import Database
@@ -72,27 +71,3 @@ async def test_a_statement_the_server_refuses_costs_no_connection(hot_connection
     with pytest.raises(asyncpg.UndefinedTableError):
         await hot_connections.read("SELECT 1 FROM nothing_of_this_name", [])
     assert await process_of(hot_connections) == before
-
-
-# The second row is asked for only once the first is there.
-SET_BOTH = """
-    WITH first AS (UPDATE users SET total_posts = 7 WHERE username = 'ann' RETURNING id)
-    UPDATE users SET total_posts = 7 FROM first WHERE username = 'ben' RETURNING users.username
-"""
-
-
-async def test_a_write_that_ends_a_deadlock_is_repeated(empty_database: Database) -> None:
-    async with empty_database.engine.begin() as connection:
-        await connection.execute(text("INSERT INTO users (username, password_hash) VALUES ('ann', '!'), ('ben', '!')"))
-    # Who waits longer before looking for a deadlock is not the one that is given up.
-    impatient = {"deadlock_timeout": "3s"}
-    pool = HotConnections(empty_database.engine.url, 1, timeout=PATIENCE, server_settings=impatient)
-    async with empty_database.engine.begin() as other:
-        await other.execute(text("SET LOCAL deadlock_timeout = '60s'"))
-        await other.execute(text("UPDATE users SET total_posts = 8 WHERE username = 'ben'"))
-        both = asyncio.create_task(pool.write(SET_BOTH, []))
-        while not await other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-            await other.execute(text("SELECT pg_sleep(0.02)"))
-        await other.execute(text("UPDATE users SET total_posts = 8 WHERE username = 'ann'"))
-    assert [tuple(row) for row in await both] == [("ben",)]
-    await pool.close()

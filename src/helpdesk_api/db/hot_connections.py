@@ -78,14 +78,10 @@ class HotConnections:
     async def write(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         """The rows of one statement that changes something, which is a transaction of its own.
 
-        Raises `DatabaseUnavailable`, then it may have been stored or not, and `ConstraintViolated`. One that PostgreSQL
-        gave up to end a deadlock has left nothing, and is repeated once.
+        Raises `DatabaseUnavailable`, then it may have been stored or not, and `ConstraintViolated`.
         """
         try:
-            try:
-                return await self._fetch(sql, values)
-            except asyncpg.DeadlockDetectedError:
-                return await self._fetch(sql, values)
+            return await self._fetch(sql, values)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintViolated("something this refers to has just changed") from error
         except AWAY as error:

@@ -40,8 +40,9 @@ class Opened:
     at: datetime
 
 
-# Users are locked in the order of their ids: two tickets that concern the same two never wait for each other. The
-# counters are those of `users.count`, the subscriptions those of `subscriptions.enrol`.
+# The counters are those of `users.count`, the subscriptions those of `subscriptions.enrol`. Users are counted in the
+# order of their ids (`second` waits for `first`), so that two tickets of the same two people never wait for each other.
+# Nobody is locked first: that would end in deadlocks, see ADR 0006.
 _OPEN = text("""
     WITH ticket AS (
         INSERT INTO tickets (kind, creator_id, queue_id, title, description, submitter_email, assignee_id, status,
@@ -63,12 +64,14 @@ _OPEN = text("""
         FROM ticket, opening, jsonb_to_recordset(CAST(:events AS jsonb))
              AS event (place integer, type text, recipient_id bigint, changes jsonb, tells_of_opening boolean)
         ORDER BY event.place
-    ), locked AS (
-        SELECT id FROM users WHERE id = ANY(:counted_ids) ORDER BY id FOR NO KEY UPDATE
-    ), counted AS (
+    ), first AS (
         UPDATE users SET total_posts = total_posts + CAST(users.id = :creator_id AS integer),
                          total_assigned = total_assigned + CAST(users.id IS NOT DISTINCT FROM :assignee_id AS integer)
-        FROM locked WHERE users.id = locked.id
+        WHERE users.id = (:counted_ids)[1] RETURNING users.id
+    ), second AS (
+        UPDATE users SET total_posts = total_posts + CAST(users.id = :creator_id AS integer),
+                         total_assigned = total_assigned + CAST(users.id IS NOT DISTINCT FROM :assignee_id AS integer)
+        FROM (SELECT count(*) FROM first) AS done WHERE users.id = (:counted_ids)[2]
     )
     SELECT ticket.id, opening.id, ticket.created_at FROM ticket, opening
 """).bindparams(
