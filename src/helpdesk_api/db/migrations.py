@@ -61,7 +61,12 @@ async def current_revision(engine: AsyncEngine) -> str | None:
 
 
 def schema_revision(connection: Connection) -> str | None:
-    """As `current_revision`, on a connection."""
+    """As `current_revision`, on a connection, which keeps no compiled statements from here on.
+
+    Alembic makes its table anew each time: to SQLAlchemy each query on it is another one, and every look at `/readyz`
+    would put 15 kB into the engine's cache and push out a statement that is used again.
+    """
+    connection = connection.execution_options(compiled_cache=None)
     return MigrationContext.configure(connection).get_current_revision()
 
 
