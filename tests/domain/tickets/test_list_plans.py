@@ -105,8 +105,8 @@ async def desk(server_url: str, worker_suffix: str, template: str) -> AsyncItera
             values = {"staff": staff.id, "plain": plain.id, "queue": queue.id, "tickets": TICKETS}
             await session.execute(text(FILL), values)
             await session.execute(text(FOLLOW))
-        # Rows of a commit that is not on disk yet, or whose neighbours' is not, are uncertain, and their pages not visible
-        # to all: until then indexes are not read alone.
+        # Rows of a commit that is not on disk yet, or whose neighbours are not, are uncertain, and their pages not
+        # visible to all: until then indexes are not read alone.
         await on_server(url, "SET synchronous_commit = on", "CHECKPOINT", "VACUUM (ANALYZE)")
         async with database.read_sessions() as session:
             yield Desk(session, staff, plain, queue)

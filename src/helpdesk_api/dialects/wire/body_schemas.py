@@ -28,7 +28,11 @@ Schema = dict[str, Any]
 def request_body(body: BodyModel, schemas: Schema, *, changes: bool) -> Schema:
     """The body of an operation that makes or `changes` something; what it refers to is added to `schemas`."""
     content = {kind: _content(body, kind, schemas, changes) for kind in body.media_types}
-    return {"required": not body.partial, "content": content}
+    return {"required": not body.partial and all(map(_asks_for_something, body.schemas)), "content": content}
+
+
+def _asks_for_something(model: type[BaseModel]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
 
 
 def takes_files(model: type[BaseModel]) -> bool:
