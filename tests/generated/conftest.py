@@ -12,7 +12,8 @@ import pytest
 from live_service import LiveService, running_service
 
 
-@pytest.fixture(scope="session")
+# Each client has its own: it lists what it made.
+@pytest.fixture
 def service() -> Iterator[LiveService]:
     with (
         tempfile.TemporaryDirectory(prefix="hd-") as folder,
@@ -21,8 +22,8 @@ def service() -> Iterator[LiveService]:
         yield live
 
 
-@pytest.fixture(scope="session")
-def document(service: LiveService, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("document") / "openapi.json"
+@pytest.fixture
+def document(service: LiveService, tmp_path: Path) -> Path:
+    path = tmp_path / "openapi.json"
     path.write_bytes(httpx.get(f"{service.url}/openapi.json").content)
     return path
