@@ -19,20 +19,22 @@ MIB = 1024 * 1024
 def small_disk(sufferer: Sufferer) -> tuple[Callable[[], None], Callable[[], None]]:
     """What takes the room of the media folder away, and what gives it back.
 
-    A file system of 16 MiB that is full, where one can be mounted. A container may not allow that even root: there
+    A file system of 64 MiB that is full, where one can be mounted; half of it is taken from the start, so that there
+    is something to give back even where the service fills the rest. A container may not allow that even root: there
     the kernel refuses the service's processes every file of more than 1 MiB.
     """
     media = sufferer.service.media
     if os.geteuid() == 0:
-        mount = ["mount", "-t", "tmpfs", "-o", "size=16m,mode=0700", "tmpfs", str(media)]
+        mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "tmpfs", str(media)]
         if subprocess.run(mount, check=False, capture_output=True).returncode == 0:
             ballast = media / ".ballast"
+            ballast.write_bytes(bytes(32 * MIB))
             return lambda: _fill(ballast), lambda: ballast.unlink()
     return lambda: _limit(sufferer, MIB), lambda: _limit(sufferer, resource.RLIM_INFINITY)
 
 
 def _fill(ballast: Path) -> None:
-    with ballast.open("wb") as file:
+    with ballast.open("ab") as file:
         try:
             while True:
                 file.write(bytes(64 * 1024))
