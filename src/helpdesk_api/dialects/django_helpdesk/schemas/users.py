@@ -102,7 +102,7 @@ class UserOut(UserCreated):
     date_joined: datetime
 
 
-def show_new_user(user: User) -> UserCreated:
+def show_new_user(user: User | TokenBearer) -> UserCreated:
     """The wire form of a new account."""
     return {
         "id": user.id,
@@ -116,11 +116,7 @@ def show_new_user(user: User) -> UserCreated:
 def show_user(user: User | TokenBearer) -> UserOut:
     """The wire form of an account."""
     return {
-        "id": user.id,
-        "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "email": user.email,
+        **show_new_user(user),
         "is_staff": user.is_staff,
         "is_superuser": user.is_superuser,
         "is_active": user.is_active,
