@@ -110,10 +110,11 @@ class Sufferer:
 
     async def assert_nothing_is_lost(self, least: int, patience: float = 0) -> None:
         """Every acknowledged write is there, at least so many, and rows, files and counters agree, or soon do."""
-        assert self.ledger.wrong == []
-        assert self.ledger.acknowledged >= least
+        assert not self.ledger.wrong, self.ledger.wrong
+        assert self.ledger.acknowledged >= least, self.ledger
         async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=30) as client:
-            assert await lost(client, self.ledger) == []
+            missing = await lost(client, self.ledger)
+        assert not missing, missing
         deadline = time.monotonic() + patience
         while (found := await disagreements(self.database, self.service.media)) != AGREED:
             assert time.monotonic() < deadline, found

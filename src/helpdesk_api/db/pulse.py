@@ -99,7 +99,7 @@ class Pulse:
         except TimeoutError:
             self._hang_up()
             return False
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             self._hang_up()
         return True
 
