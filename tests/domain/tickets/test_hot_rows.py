@@ -11,8 +11,9 @@ import pytest
 from factories import Account
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.tickets import hot_rows
-from helpdesk_api.domain.tickets.hot_rows import FileRow, FollowUpRow, Named, TicketRow
+from helpdesk_api.domain.tickets.commands import SUPPORT
 from helpdesk_api.domain.tickets.repository import TicketRepository
+from helpdesk_api.domain.tickets.rows import FileRow, FollowUpRow, Named, SupportTicketRow, TicketRow
 from helpdesk_api.models import Attachment, FollowUp, Queue, Ticket
 
 
@@ -82,13 +83,17 @@ async def test_pages_are_what_the_orm_reads(session: Session, agent: Account, so
     last: list[Any] = await hot_rows.by_ids(session, [*some_tickets[1:], 2**62], whole=True)
     assert [row.id for row in (*first.items, *last)] == [*some_tickets[:2], *some_tickets[1:]]
     assert (first.total, first.number, first.size) == (3, 1, 2)
-    for row in (*first.items, *last):
+    conversations = await hot_rows.first_page(session, SUPPORT, 3, whole=True)
+    assert [row.id for row in conversations.items] == some_tickets[:2]
+    assert (conversations.total, conversations.number, conversations.size) == (2, 1, 3)
+    for row in (*first.items, *last, *conversations.items):
         assert same(row, await TicketRepository(session).get(row.id, agent.actor, lock=True))
 
 
 def test_the_rows_have_columns_of_the_models_alone() -> None:
     for row, model, more in (
         (TicketRow, Ticket, {"creator", "files", "followups"}),
+        (SupportTicketRow, Ticket, {"files", "followups"}),
         (FollowUpRow, FollowUp, {"attachments"}),
         (FileRow, Attachment, set()),
     ):

@@ -8,136 +8,32 @@ compiled once; a page's LIMIT is written out in it, since PostgreSQL plans one w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from sqlalchemy import ARRAY, BigInteger, and_, any_, bindparam, func, literal_column, null, select
 from sqlalchemy.orm import aliased
 
 from helpdesk_api.db.session import Session
-from helpdesk_api.db.statements import Statement, json_value, written_out
+from helpdesk_api.db.statements import Statement, written_out
 from helpdesk_api.domain.custom_fields import hot_rows as custom_fields
 from helpdesk_api.domain.tickets.commands import SUPPORT, UPLOAD
+from helpdesk_api.domain.tickets.rows import (
+    FileRow,
+    FollowUpRow,
+    SupportTicketRow,
+    TicketRow,
+    UploadTicketRow,
+    columns,
+)
 from helpdesk_api.models import Attachment, FollowUp, Ticket, TicketCount, User
 from helpdesk_api.paging import Page
 
-
-@dataclass(slots=True)
-class Named:
-    """A user by name."""
-
-    username: str
-
-
-@dataclass(slots=True)
-class FileRow:
-    """A file of a ticket, as `Attachment`."""
-
-    id: int
-    ticket_id: int
-    followup_id: int | None
-    uploader_id: int
-    path: str
-    short_name: str | None
-    filename: str
-    mime_type: str
-    size: int
-
-
-@dataclass(slots=True)
-class FollowUpRow:
-    """An entry of a conversation, as `FollowUp`."""
-
-    id: int
-    ticket_id: int
-    author_id: int | None
-    title: str
-    comment: str
-    public: bool
-    new_status: int | None
-    time_spent: timedelta | None
-    message_id: str | None
-    email_recipients: Any
-    created_at: datetime
-    attachments: list[FileRow] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.email_recipients = json_value(self.email_recipients)
-
-
-@dataclass(slots=True)
-class TicketRow:
-    """A ticket, as `Ticket`."""
-
-    id: int
-    kind: str
-    creator_id: int
-    created_at: datetime
-    modified_at: datetime | None
-    modified_by_id: int | None
-    file_limit: int | None
-    file_count: int
-    queue_id: int | None
-    title: str | None
-    description: str | None
-    resolution: str | None
-    submitter_email: str | None
-    assignee_id: int | None
-    status: int | None
-    on_hold: bool
-    priority: int | None
-    due_date: datetime | None
-    merged_to_id: int | None
-    last_activity_at: datetime
-    reply_count: int
-    custom_values: Any
-    creator: Any
-    files: list[FileRow] = field(default_factory=list)
-    followups: list[FollowUpRow] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.custom_values = json_value(self.custom_values)
-        self.creator = Named(self.creator)
-
-
-@dataclass(slots=True)
-class UploadFileRow:
-    """As much of an upload ticket's file as a list shows, as `Attachment`."""
-
-    ticket_id: int
-    path: str
-
-
-@dataclass(slots=True)
-class UploadTicketRow:
-    """As much of an upload ticket as a list shows, as `Ticket`."""
-
-    kind: ClassVar[str] = "upload"
-
-    id: int
-    file_limit: int
-    file_count: int
-    creator: Named
-    files: list[UploadFileRow]
-
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> UploadTicketRow:
-        """From the columns of `_UPLOAD_TICKETS`."""
-        ticket_id, limit, count, creator, paths = row
-        return cls(ticket_id, limit, count, Named(creator), [UploadFileRow(ticket_id, path) for path in paths])
-
-
-def _columns(model: Any, row: Any) -> list[Any]:
-    """The model's columns that a row has, in the row's order."""
-    return [getattr(model, name) for name in row.__dataclass_fields__ if name in model.__table__.c]
-
-
 _IDS = any_(bindparam("ids", type_=ARRAY(BigInteger)))
-_TICKETS = select(*_columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
+_TICKETS = select(*columns(Ticket, TicketRow), User.username).join(User, User.id == Ticket.creator_id)
 # No dialect shows by name who opened a support ticket.
-_SUPPORT_TICKETS = select(*_columns(Ticket, TicketRow), null())
+_SUPPORT_TICKETS = select(*columns(Ticket, TicketRow), null())
+_CONVERSATIONS = select(*columns(Ticket, SupportTicketRow))
 _PATHS = select(Attachment.path).where(Attachment.ticket_id == Ticket.id).order_by(Attachment.id).scalar_subquery()
 _UPLOAD_TICKETS = select(Ticket.id, Ticket.file_limit, Ticket.file_count, User.username, func.array(_PATHS)).join(
     User, User.id == Ticket.creator_id
@@ -145,21 +41,22 @@ _UPLOAD_TICKETS = select(Ticket.id, Ticket.file_limit, Ticket.file_count, User.u
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
 _SOME = Statement(_TICKETS.where(Ticket.id == _IDS))
 # What is said on tickets, and beside each row how their custom fields are defined.
-_SAID = select(*_columns(FollowUp, FollowUpRow), custom_fields.AS_COLUMN).order_by(FollowUp.id)
+_SAID = select(*columns(FollowUp, FollowUpRow), custom_fields.AS_COLUMN).order_by(FollowUp.id)
 _FOLLOWUPS = Statement(_SAID.where(FollowUp.ticket_id == _IDS))
-_FILES = Statement(select(*_columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
+_FILES = Statement(select(*columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
 # One ticket's together. For many, PostgreSQL would plan this anew each time, which costs more than it saves.
 _CONVERSATION = Statement(
-    _SAID.add_columns(*_columns(Attachment, FileRow))
+    _SAID.add_columns(*columns(Attachment, FileRow))
     .outerjoin(Attachment, and_(Attachment.followup_id == FollowUp.id, Attachment.ticket_id == FollowUp.ticket_id))
     .where(FollowUp.ticket_id == bindparam("id", type_=BigInteger))
 )
-_FOLLOWUP_END = len(_columns(FollowUp, FollowUpRow))
+_FOLLOWUP_END = len(columns(FollowUp, FollowUpRow))
 
 
 @lru_cache(maxsize=512)
-def _first_page(kinds: frozenset[str], length: int) -> Statement:
-    tickets = {SUPPORT: _SUPPORT_TICKETS, UPLOAD: _UPLOAD_TICKETS}.get(kinds, _TICKETS)
+def _first_page(kinds: frozenset[str], length: int, *, whole: bool) -> Statement:
+    support = _CONVERSATIONS if whole else _SUPPORT_TICKETS
+    tickets = {SUPPORT: support, UPLOAD: _UPLOAD_TICKETS}.get(kinds, _TICKETS)
     counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(written_out(kinds)))
     # The ids by themselves come from an index that has nothing else in it; with the rows, PostgreSQL might rather read
     # the tickets of the other kind, too, and leave them out.
@@ -202,11 +99,13 @@ async def first_page(session: Session, kinds: frozenset[str], length: int, *, wh
     """
     if not kinds:
         return Page([], 0, 1, length)
-    rows = await _first_page(kinds, length).all(session)
+    rows = await _first_page(kinds, length, whole=whole).all(session)
     total = rows[0][-1] if rows else 0
     found = [row[:-1] for row in rows]
     if kinds == UPLOAD:
         return Page(cast("list[Ticket]", [UploadTicketRow.of(row) for row in found]), total, 1, length)
+    if kinds == SUPPORT and whole:
+        return Page(await _whole(session, [SupportTicketRow(*row) for row in found]), total, 1, length)
     return Page(await _tickets(session, found, whole=whole), total, 1, length)
 
 
@@ -219,23 +118,27 @@ async def by_ids(session: Session, ids: Sequence[int], *, whole: bool) -> list[T
 
 
 async def _tickets(session: Session, rows: Sequence[Sequence[Any]], *, whole: bool) -> list[Ticket]:
-    if not whole:
-        return _as_tickets(TicketRow(*row) for row in rows)
-    tickets = {row[0]: TicketRow(*row) for row in rows}
-    ids = list(tickets)
+    tickets = [TicketRow(*row) for row in rows]
+    return await _whole(session, tickets) if whole else cast("list[Ticket]", tickets)
+
+
+async def _whole(session: Session, tickets: Sequence[TicketRow | SupportTicketRow]) -> list[Ticket]:
+    """The tickets, with everything that hangs on them."""
+    by_id = {ticket.id: ticket for ticket in tickets}
+    ids = list(by_id)
     followups = {}
-    if any(ticket.kind == "support" for ticket in tickets.values()):
+    if any(ticket.kind == "support" for ticket in tickets):
         said = await _FOLLOWUPS.all(session, ids=ids)
         if said:
             custom_fields.note(session, said[0][-1])
         followups = {row[0]: FollowUpRow(*row[:-1]) for row in said}
     for followup in followups.values():
-        tickets[followup.ticket_id].followups.append(followup)
+        by_id[followup.ticket_id].followups.append(followup)
     files = [FileRow(*row) for row in await _FILES.all(session, ids=ids)]
     for file in files:
-        tickets[file.ticket_id].files.append(file)
+        by_id[file.ticket_id].files.append(file)
     _hand_out(files, followups)
-    return _as_tickets(tickets.values())
+    return cast("list[Ticket]", tickets)
 
 
 def _hand_out(files: Iterable[FileRow], followups: Mapping[int, FollowUpRow]) -> None:
@@ -244,7 +147,3 @@ def _hand_out(files: Iterable[FileRow], followups: Mapping[int, FollowUpRow]) ->
         followup = followups.get(file.followup_id or 0)
         if followup is not None:
             followup.attachments.append(file)
-
-
-def _as_tickets(rows: Iterable[TicketRow]) -> list[Ticket]:
-    return cast("list[Ticket]", list(rows))

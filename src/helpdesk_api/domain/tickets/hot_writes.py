@@ -17,7 +17,7 @@ from sqlalchemy import ARRAY, BigInteger, DateTime, SmallInteger, Text, bindpara
 from helpdesk_api.db.session import Session, announce
 from helpdesk_api.db.statements import Statement
 from helpdesk_api.domain.tickets.commands import Status
-from helpdesk_api.domain.tickets.hot_rows import FollowUpRow, TicketRow
+from helpdesk_api.domain.tickets.rows import FollowUpRow, TicketRow
 from helpdesk_api.models import Ticket
 
 
