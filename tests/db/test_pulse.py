@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from conftest import PATIENCE
 from helpdesk_api.db.hot_connections import connect_arguments
 from helpdesk_api.db.pulse import Pulse
+from post import until
 
 # What a server says before it ends a connection, as PostgreSQL's protocol spells it.
 _FIELDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
@@ -83,13 +84,11 @@ async def test_a_connection_that_has_said_its_last_words_is_replaced(server_url:
         nonlocal silences
         silences += 1
 
-    async with relay.running(), asyncio.timeout(PATIENCE):
+    async with relay.running():
         pulse = Pulse({**address, "host": "127.0.0.1", "port": relay.port, "ssl": False}, count)
         async with pulse.watched():
-            while relay.answered < 10:
-                await asyncio.sleep(0.05)
+            await until(lambda: relay.answered >= 10, PATIENCE)
             assert relay.connections == 1
             relay.say_last_words()
-            while relay.connections < 2:
-                await asyncio.sleep(0.05)
+            await until(lambda: relay.connections == 2, PATIENCE)
     assert silences == 0

@@ -49,9 +49,11 @@ class DrfBody(BaseModel):
         """Fields that only the database knows of, as `OPTIONS` describes them; none by default."""
         return {}
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
-        """What only the database can say of the values that could be read; nothing by default."""
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+        """What only the database can say of the values that could be read; nothing by default.
+
+        Of a body with wrong fields, only `values` are set.
+        """
         return {}
 
     async def take_more(self, raw: RawBody, context: BodyContext) -> Mapping[str, list[str]]:
@@ -84,7 +86,7 @@ class _BodyReader:
         schema = self._choose(raw, context)
         values, errors = self._readers[schema].read(raw)
         body = schema.model_construct(**values)
-        more = {**await schema.problems(values, context), **await body.take_more(raw, context)}
+        more = {**await body.problems(values, context), **await body.take_more(raw, context)}
         if errors or more:
             raise BadRequest("Invalid input.", fields={**more, **errors})
         return body

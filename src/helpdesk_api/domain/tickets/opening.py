@@ -25,14 +25,19 @@ LONGEST_TITLE = 200
 
 
 async def open_ticket(
-    session: Session, actor: Actor, storage: FileStorage, new: NewTicket, files: Sequence[NewFile] = ()
+    session: Session,
+    actor: Actor,
+    storage: FileStorage,
+    new: NewTicket,
+    files: Sequence[NewFile] = (),
+    destination: Destination | None = None,
 ) -> Ticket:
     """Open a support ticket in the actor's name; the opening follow-up carries the description and the files.
 
-    A queue's default assignee gets it unless somebody is named. Raises `Invalid` naming `queue_id` or `assignee_id`
-    when they are not there or not active.
+    A queue's default assignee gets it unless somebody is named; `destination` is where that leads, from whoever has
+    looked it up already. Raises `Invalid` naming `queue_id` or `assignee_id` when they are not there or not active.
     """
-    destination = await destination_of(session, new.queue_id, new.assignee_id)
+    destination = destination or await destination_of(session, new.queue_id, new.assignee_id)
     if destination is None or not destination.takes(new.assignee_id):
         given = {"queue_id": new.queue_id, "assignee_id": new.assignee_id}
         raise Invalid(await problems_of_references(session, actor, given))

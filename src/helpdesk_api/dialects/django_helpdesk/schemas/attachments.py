@@ -28,8 +28,7 @@ class AttachmentIn(DrfBody):
     mime_type: Annotated[str, MediaType(blank=True)] = Field("", description="Its type, if not the part's own.")
     size: Annotated[int | None, Integer(null=True)] = Field(None, description="Not believed: the file is measured.")
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A follow-up that is not there."""
         if "followup" not in values or context.actor is None:
             return {}

@@ -59,8 +59,7 @@ class CustomFieldIn(DrfBody):
     required: Annotated[bool, Flag()] = Field(False, description=REQUIRED)
     staff_only: Annotated[bool, Flag()] = Field(False, description=STAFF_ONLY)
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A name that is taken, a list without values, more places than digits, values of tickets without a home."""
         return await custom_fields.problems_of_field(context.session, values, _existing(context))
 
@@ -90,8 +89,7 @@ class CustomFieldChangesIn(DrfBody):
     required: Annotated[bool, Flag()] = Field(description=REQUIRED)
     staff_only: Annotated[bool, Flag()] = Field(description=STAFF_ONLY)
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A name that is taken, a list without values, more places than digits, values of tickets without a home."""
         return await custom_fields.problems_of_field(context.session, values, _existing(context))
 

@@ -55,8 +55,7 @@ class FollowUpIn(DrfBody):
     time_spent: TimeSpent = Field(None, description=TIME_SPENT)
     attachments: Attachments = Field(default_factory=list, description="Files; the field is given once for each.")
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A ticket that is not there."""
         return await _problems_of_ticket(values, context)
 
@@ -91,8 +90,7 @@ class FollowUpChangesIn(DrfBody):
         default_factory=list, description="Looked at and not kept: `/api/followups-attachments/` takes more files."
     )
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A ticket that is not there, or not the follow-up's own."""
         found = cast(FollowUp, context.found)
         if values.get("ticket", found.ticket_id) == found.ticket_id:

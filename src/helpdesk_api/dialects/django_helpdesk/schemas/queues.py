@@ -24,8 +24,7 @@ CORE_NAMES: Mapping[str, str] = {
 class _QueueBody(DrfBody):
     """What new queues and changes have in common."""
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A slug or title that is taken, a department or assignee that is not there."""
         existing = context.found if isinstance(context.found, Queue) else None
         return await queues.problems_of_queue(context.session, _in_the_core(values), existing)

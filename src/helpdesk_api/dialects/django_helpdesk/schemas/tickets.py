@@ -22,6 +22,7 @@ from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.attachments.commands import NewFile
 from helpdesk_api.domain.custom_fields import service as custom_fields
 from helpdesk_api.domain.custom_fields.values import read_custom_values, wire_values
+from helpdesk_api.domain.queues.destinations import Destination, destination_of
 from helpdesk_api.domain.tickets import references
 from helpdesk_api.domain.tickets.commands import DEFAULT_PRIORITY, PRIORITIES, NewTicket, Status, TicketChanges
 from helpdesk_api.models import CustomField, Ticket
@@ -51,7 +52,13 @@ IGNORED = "Looked at, but a new ticket always begins without."
 class _SupportTicketBody(DrfBody):
     """What new and changed support tickets have in common."""
 
+    _definitions: Sequence[CustomField] = PrivateAttr(())
     _custom_values: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def definitions(self) -> Sequence[CustomField]:
+        """How the custom fields were defined when the body was read."""
+        return self._definitions
 
     @classmethod
     def may_be_sent_by(cls, actor: Actor | None) -> bool:
@@ -63,8 +70,7 @@ class _SupportTicketBody(DrfBody):
         """The custom fields."""
         return describe_custom_fields(await custom_fields.definitions(context.session))
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A queue, an assignee or a merged ticket that is not there or cannot be."""
         given = {CORE_NAMES[name]: values[name] for name in CORE_NAMES.keys() & values}
         actor, ticket = cast(Actor, context.actor), cast(Ticket | None, context.found)
@@ -73,9 +79,9 @@ class _SupportTicketBody(DrfBody):
 
     async def take_more(self, raw: RawBody, context: BodyContext) -> Mapping[str, list[str]]:
         """The values of custom fields."""
-        definitions = await custom_fields.definitions(context.session)
+        self._definitions = await custom_fields.definitions(context.session)
         self._custom_values, errors = read_custom_values(
-            definitions, raw.values, is_form=raw.is_form, partial=context.partial
+            self._definitions, raw.values, is_form=raw.is_form, partial=context.partial
         )
         return errors
 
@@ -111,6 +117,23 @@ class SupportTicketIn(_SupportTicketBody):
     due_date: DueDate = None
     merged_to: OptionalId = Field(None, description=IGNORED)
     attachment: Attachment = Field(None, description="A file for the opening follow-up.")
+
+    _destination: Destination | None = PrivateAttr(None)
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where the ticket goes, as it was when the body was read."""
+        return self._destination
+
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+        """A queue, an assignee or a merged ticket that is not there or cannot be."""
+        queue_id, assignee_id = values.get("queue"), values.get("assigned_to")
+        if queue_id is not None:
+            found = await destination_of(context.session, queue_id, assignee_id, with_custom_fields=True)
+            if found is not None and found.takes(assignee_id):
+                self._destination = found
+                values = {name: value for name, value in values.items() if name not in ("queue", "assigned_to")}
+        return await super().problems(values, context)
 
     def to_command(self) -> NewTicket:
         """The ticket to open."""

@@ -50,8 +50,7 @@ class UserIn(DrfBody):
     is_superuser: Role = Field(False, description="Admins also manage roles. Only an admin may send this.")
     is_active: Role = Field(True, description="Only active users sign in. Only an admin may send this.")
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A user name that is taken or malformed, a password that is weak."""
         return await users.problems_of_new_user(context.session, values)
 
@@ -73,8 +72,7 @@ class UserChangesIn(DrfBody):
     is_superuser: Role = Field(description="Only an admin may send this.")
     is_active: Role = Field(description="Only an admin may send this.")
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A password that is weak, by itself or for this user."""
         return users.problems_of_changes(cast(User, context.found), values)
 

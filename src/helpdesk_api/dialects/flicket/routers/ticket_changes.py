@@ -25,11 +25,14 @@ from helpdesk_api.dialects.wire.session import OneStepSessionDep, ReadSessionDep
 from helpdesk_api.dialects.wire.state import service_of
 from helpdesk_api.dialects.wire.urls import UrlsDep
 from helpdesk_api.domain.queues import service as queues
-from helpdesk_api.domain.queues.destinations import destination_of
+from helpdesk_api.domain.queues.destinations import Destination, destination_of
 from helpdesk_api.domain.tickets import opening, support, workflow
 from helpdesk_api.domain.tickets import service as tickets
 
 router = APIRouter(prefix="/flicket-api", route_class=WireRoute, tags=["Flicket: tickets"])
+
+
+NewTicketBody = Annotated[TicketIn, body_of(TicketIn)]
 
 
 async def existing_ticket(ticket_id: Id, actor: ActorDep, session: ReadSessionDep) -> None:
@@ -37,10 +40,11 @@ async def existing_ticket(ticket_id: Id, actor: ActorDep, session: ReadSessionDe
     await support.get_support_ticket(session, actor, ticket_id, whole=False)
 
 
-async def _with_category(body: Annotated[TicketIn, body_of(TicketIn)], session: ReadSessionDep) -> TicketIn:
-    if await destination_of(session, body.category_id, None) is None:
+async def _destination(body: NewTicketBody, session: ReadSessionDep) -> Destination:
+    found = await destination_of(session, body.category_id, None)
+    if found is None:
         raise BadRequest(NO_CATEGORY)
-    return body
+    return found
 
 
 async def _with_category_if_any(
@@ -52,7 +56,7 @@ async def _with_category_if_any(
     return body
 
 
-NewTicketBody = Annotated[TicketIn, Depends(_with_category)]
+DestinationDep = Annotated[Destination, Depends(_destination)]
 ChangesBody = Annotated[TicketChangesIn, Depends(_with_category_if_any)]
 
 
@@ -65,13 +69,15 @@ ChangesBody = Annotated[TicketChangesIn, Depends(_with_category_if_any)]
 async def create_ticket(
     request: Request,
     body: NewTicketBody,
+    destination: DestinationDep,
     actor: ActorDep,
     session: OneStepSessionDep,
     urls: UrlsDep,
 ) -> Json[TicketOut]:
     """Open a support ticket. Whoever opens it follows it."""
-    storage = service_of(request).files
-    ticket = ticket_shape(urls)(await opening.open_ticket(session, actor, storage, body.to_command()))
+    new = body.to_command()
+    opened = await opening.open_ticket(session, actor, service_of(request).files, new, destination=destination)
+    ticket = ticket_shape(urls)(opened)
     return Json(ticket, 201, {"Location": ticket["links"]["self"]})
 
 

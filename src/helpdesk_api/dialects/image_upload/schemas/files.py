@@ -22,8 +22,7 @@ class FileIn(DrfBody):
     ticket: Annotated[int, PrimaryKey()] = Field(description="The ticket's id.", examples=[1])
     file: Annotated[SkipValidation[UploadedFile], File()] = Field(description="The file itself.")
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """A ticket that is not there, not the sender's, or full."""
         if "ticket" not in values or context.actor is None:
             return {}

@@ -41,8 +41,7 @@ class _AdminsBody(DrfBody):
 class _WebhookBody(_AdminsBody):
     """What new webhooks and changes have in common."""
 
-    @classmethod
-    async def problems(cls, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
+    async def problems(self, values: Mapping[str, Any], context: BodyContext) -> Mapping[str, list[str]]:
         """An address that nothing may be sent to."""
         return webhooks.problems_of_webhook(values, context.settings.webhook_destinations)
 

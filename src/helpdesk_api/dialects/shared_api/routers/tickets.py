@@ -11,6 +11,7 @@ from helpdesk_api.dialects.django_helpdesk.schemas.tickets import (
     SupportTicketChanges,
     SupportTicketIn,
     SupportTicketOut,
+    show_support_ticket,
 )
 from helpdesk_api.dialects.drf.body import body_of
 from helpdesk_api.dialects.drf.envelope import DrfPage, drf_page
@@ -93,8 +94,8 @@ async def create_ticket(
         ticket = await uploads.open_upload_ticket(session, actor, body.limit)
         return Json((await shapes(session, urls, [ticket]))(ticket))
     storage = service_of(request).files
-    ticket = await opening.open_ticket(session, actor, storage, body.to_command(), body.files())
-    return Json((await shapes(session, urls, [ticket]))(ticket), 201)
+    ticket = await opening.open_ticket(session, actor, storage, body.to_command(), body.files(), body.destination)
+    return Json(show_support_ticket(ticket, urls, body.definitions), 201)
 
 
 @router.get("/{ticket_id}/", operation_id="getTicket", name="drf:ticket", responses=errors(403))
