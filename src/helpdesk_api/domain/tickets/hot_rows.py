@@ -40,13 +40,14 @@ _UPLOAD_TICKETS = select(Ticket.id, Ticket.file_limit, Ticket.file_count, User.u
 )
 _ONE = Statement(_TICKETS.where(Ticket.id == bindparam("id", type_=BigInteger)))
 _SOME = Statement(_TICKETS.where(Ticket.id == _IDS))
-# What is said on tickets, and beside each row how their custom fields are defined.
-_SAID = select(*columns(FollowUp, FollowUpRow), custom_fields.AS_COLUMN).order_by(FollowUp.id)
+# Beside each ticket that is shown whole: how the custom fields are defined.
+_SOME_WHOLE = Statement(_TICKETS.add_columns(custom_fields.AS_COLUMN).where(Ticket.id == _IDS))
+_SAID = select(*columns(FollowUp, FollowUpRow)).order_by(FollowUp.id)
 _FOLLOWUPS = Statement(_SAID.where(FollowUp.ticket_id == _IDS))
 _FILES = Statement(select(*columns(Attachment, FileRow)).where(Attachment.ticket_id == _IDS).order_by(Attachment.id))
 # One ticket's together. For many, PostgreSQL would plan this anew each time, which costs more than it saves.
 _CONVERSATION = Statement(
-    _SAID.add_columns(*columns(Attachment, FileRow))
+    _SAID.add_columns(custom_fields.AS_COLUMN, *columns(Attachment, FileRow))
     .outerjoin(Attachment, and_(Attachment.followup_id == FollowUp.id, Attachment.ticket_id == FollowUp.ticket_id))
     .where(FollowUp.ticket_id == bindparam("id", type_=BigInteger))
 )
@@ -57,6 +58,8 @@ _FOLLOWUP_END = len(columns(FollowUp, FollowUpRow))
 def _first_page(kinds: frozenset[str], length: int, *, whole: bool) -> Statement:
     support = _CONVERSATIONS if whole else _SUPPORT_TICKETS
     tickets = {SUPPORT: support, UPLOAD: _UPLOAD_TICKETS}.get(kinds, _TICKETS)
+    if whole and kinds != UPLOAD:
+        tickets = tickets.add_columns(custom_fields.AS_COLUMN)
     counted = select(func.sum(TicketCount.tickets).cast(BigInteger)).where(TicketCount.kind.in_(written_out(kinds)))
     # The ids by themselves come from an index that has nothing else in it; with the rows, PostgreSQL might rather read
     # the tickets of the other kind, too, and leave them out.
@@ -104,41 +107,44 @@ async def first_page(session: Session, kinds: frozenset[str], length: int, *, wh
     found = [row[:-1] for row in rows]
     if kinds == UPLOAD:
         return Page(cast("list[Ticket]", [UploadTicketRow.of(row) for row in found]), total, 1, length)
-    if kinds == SUPPORT and whole:
-        return Page(await _whole(session, [SupportTicketRow(*row) for row in found]), total, 1, length)
-    return Page(await _tickets(session, found, whole=whole), total, 1, length)
+    row_class = SupportTicketRow if kinds == SUPPORT and whole else TicketRow
+    return Page(await _tickets(session, row_class, found, whole=whole), total, 1, length)
 
 
 async def by_ids(session: Session, ids: Sequence[int], *, whole: bool) -> list[Ticket]:
     """Those of the tickets that are still there, in the order of the ids."""
     if not ids:
         return []
-    found = {row[0]: row for row in await _SOME.all(session, ids=ids)}
-    return await _tickets(session, [found[ticket_id] for ticket_id in ids if ticket_id in found], whole=whole)
+    found = {row[0]: row for row in await (_SOME_WHOLE if whole else _SOME).all(session, ids=ids)}
+    rows = [found[ticket_id] for ticket_id in ids if ticket_id in found]
+    return await _tickets(session, TicketRow, rows, whole=whole)
 
 
-async def _tickets(session: Session, rows: Sequence[Sequence[Any]], *, whole: bool) -> list[Ticket]:
-    tickets = [TicketRow(*row) for row in rows]
-    return await _whole(session, tickets) if whole else cast("list[Ticket]", tickets)
+async def _tickets(
+    session: Session, row_class: type[TicketRow | SupportTicketRow], rows: Sequence[Sequence[Any]], *, whole: bool
+) -> list[Ticket]:
+    """From a class's columns and, for whole tickets, how the custom fields are defined."""
+    if not (whole and rows):
+        return cast("list[Ticket]", [row_class(*row) for row in rows])
+    custom_fields.note(session, rows[0][-1])
+    tickets = [row_class(*row[:-1]) for row in rows]
+    await _add_all(session, tickets)
+    return cast("list[Ticket]", tickets)
 
 
-async def _whole(session: Session, tickets: Sequence[TicketRow | SupportTicketRow]) -> list[Ticket]:
-    """The tickets, with everything that hangs on them."""
+async def _add_all(session: Session, tickets: Sequence[TicketRow | SupportTicketRow]) -> None:
+    """Everything that hangs on the tickets."""
     by_id = {ticket.id: ticket for ticket in tickets}
     ids = list(by_id)
     followups = {}
     if any(ticket.kind == "support" for ticket in tickets):
-        said = await _FOLLOWUPS.all(session, ids=ids)
-        if said:
-            custom_fields.note(session, said[0][-1])
-        followups = {row[0]: FollowUpRow(*row[:-1]) for row in said}
+        followups = {row[0]: FollowUpRow(*row) for row in await _FOLLOWUPS.all(session, ids=ids)}
     for followup in followups.values():
         by_id[followup.ticket_id].followups.append(followup)
     files = [FileRow(*row) for row in await _FILES.all(session, ids=ids)]
     for file in files:
         by_id[file.ticket_id].files.append(file)
     _hand_out(files, followups)
-    return cast("list[Ticket]", tickets)
 
 
 def _hand_out(files: Iterable[FileRow], followups: Mapping[int, FollowUpRow]) -> None:
