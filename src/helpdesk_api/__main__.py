@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from helpdesk_api.cli import app
-
 
 def main() -> None:
     """Run the command line."""
+    # Worker processes import this module, too, as multiprocessing has it, and should not keep the commands in memory.
+    from helpdesk_api.cli import app
+
     app()
 
 

@@ -10,9 +10,9 @@ import uvloop
 
 from helpdesk_api.background.running import background_work
 from helpdesk_api.cli.environment import database_url, load_settings, require_schema, said_in_a_line
-from helpdesk_api.cli.service_manager import tell
 from helpdesk_api.db.engine import open_database
 from helpdesk_api.logs import configure_logs
+from helpdesk_api.serving.service_manager import tell
 from helpdesk_api.settings import Settings
 
 

@@ -25,8 +25,6 @@ from helpdesk_api.cli.environment import (
     stop,
 )
 from helpdesk_api.cli.mail import load_templates
-from helpdesk_api.cli.patient_protocol import PatientProtocol
-from helpdesk_api.cli.service_manager import passed_socket
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.migrations import upgrade_to_head
 from helpdesk_api.db.session import unit_of_work
@@ -35,6 +33,8 @@ from helpdesk_api.domain.errors import Invalid
 from helpdesk_api.domain.users.first_admin import ensure_admin
 from helpdesk_api.domain.users.verified_passwords import PasswordVerifier
 from helpdesk_api.logs import configure_logs
+from helpdesk_api.serving.patient_protocol import PatientProtocol
+from helpdesk_api.serving.service_manager import passed_socket
 from helpdesk_api.settings import Settings
 
 # A worker that says nothing for so long is replaced. It must have started by then, or none ever does: a busy machine
@@ -114,7 +114,7 @@ async def _ensure_admin(settings: Settings, database: Database) -> str | None:
 def _run_workers(settings: Settings) -> None:
     listening = _listen(settings.host, settings.port)
     config = uvicorn.Config(
-        "helpdesk_api.cli.worker:create_worker",
+        "helpdesk_api.serving.worker:create_worker",
         factory=True,
         workers=settings.workers,
         loop="uvloop",

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from helpdesk_api.cli.whole_answers import WholeAnswers
+from helpdesk_api.serving.whole_answers import WholeAnswers
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
 

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from helpdesk_api.cli.whole_answers import WholeAnswers
 from helpdesk_api.dialects.wire.problem import TOO_SLOW, Problem
+from helpdesk_api.serving.whole_answers import WholeAnswers
 from helpdesk_api.settings import Settings
 
 MOST_HEADERS = 100

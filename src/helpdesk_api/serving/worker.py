@@ -11,9 +11,9 @@ from multiprocessing.process import parent_process
 
 from starlette.types import ASGIApp
 
-from helpdesk_api.cli.draining import Draining
-from helpdesk_api.cli.service_manager import tell
 from helpdesk_api.main import create_app
+from helpdesk_api.serving.draining import Draining
+from helpdesk_api.serving.service_manager import tell
 from helpdesk_api.settings import Settings
 
 
