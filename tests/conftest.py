@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,8 @@ from helpdesk_api.settings import Settings
 
 # Seconds to connect. The service's own limit is tested by itself; a busy machine may need more without being wrong.
 PATIENCE = 30
+# The tests' own client is in the same process as the service, whose log lines are looked at.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from helpdesk_api.domain.events.request_id import current_request_id
 
 _ID_FIELD = b"x-request-id"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
-# Libraries that say at INFO what is not worth a line, or (httpx) whole addresses with what is secret in them.
-_TALKATIVE = ("alembic", "httpx", "httpcore")
+# Libraries that say what is not worth a line, or (httpcore) whole addresses with what is secret in them.
+_TALKATIVE = ("alembic", "httpcore")
 _QUIET = frozenset(("/healthz", "/readyz"))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from helpdesk_api.egress.destinations import Destinations
-from helpdesk_api.egress.urls import require_proxy
+from helpdesk_api.egress.urls import web_proxy
 from helpdesk_api.mail.addresses import sender, server_name
 from helpdesk_api.storage.clamav import ClamAV
 
@@ -101,7 +101,7 @@ def _storage_address(value: SecretStr) -> SecretStr:
 
 
 def _proxy_address(value: SecretStr) -> SecretStr:
-    require_proxy(value.get_secret_value())
+    web_proxy(value.get_secret_value())
     return value
 
 

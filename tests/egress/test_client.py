@@ -13,6 +13,7 @@ from helpdesk_api import __version__
 from helpdesk_api.egress.client import EXCERPT_BYTES, NO_HTTP, Answer, NoAnswer, WebClient, web_client
 from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.egress.network import REFUSED
+from helpdesk_api.egress.urls import CREDENTIALS, host_of
 from receiver import Behaviour, Received, Receiver, answers, hangs, receiving, sends
 
 LATE = "There was no answer within 1 s."
@@ -153,6 +154,37 @@ async def test_loopback_is_refused_unless_it_is_allowed_however_it_is_written(re
     assert (str(caught.value), receiver.connections) == (REFUSED, 0)
 
 
+@pytest.mark.parametrize(
+    ("written", "asked", "named"),
+    [
+        ("Hooks.Example.com", "hooks.example.com", "hooks.example.com"),
+        ("b\u00fccher.example", "xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("[2606:4700:0::1111]", "2606:4700::1111", "[2606:4700::1111]"),
+        ("134744072", "8.8.8.8", "8.8.8.8"),
+    ],
+)
+async def test_what_is_connected_to_is_what_was_checked(
+    receiver: Receiver, written: str, asked: str, named: str
+) -> None:
+    hosts = []
+
+    async def resolver(host: str, _port: int) -> Sequence[str]:
+        hosts.append(host)
+        return ["127.0.0.1"]
+
+    url = f"http://{written}:{receiver.port}/"
+    async with web_client(Destinations(["127.0.0.1"]), resolver=resolver) as web:
+        assert (await post(web, url)).status == 204
+    assert (host_of(url), hosts) == (asked, [asked])
+    assert receiver.received[0].headers["host"] == f"{named}:{receiver.port}"
+
+
+async def test_a_url_that_is_none_is_no_answer(web: WebClient, receiver: Receiver) -> None:
+    with pytest.raises(NoAnswer) as caught:
+        await post(web, f"http://me:word@127.0.0.1:{receiver.port}/")
+    assert (str(caught.value), receiver.connections) == (CREDENTIALS, 0)
+
+
 async def test_proxies_of_the_environment_are_not_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     async with receiving(Receiver()) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -216,6 +248,21 @@ async def test_the_next_address_is_tried_where_one_does_not_answer(receiver: Rec
     resolver = ChangingResolver(["127.0.0.2", "127.0.0.1"])
     async with web_client(Destinations(["127.0.0.0/8"]), resolver=resolver) as web:
         assert (await post(web, f"http://both.example.com:{receiver.port}/")).status == 204
+
+
+async def test_an_address_that_is_silent_leaves_time_for_the_next(receiver: Receiver) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.2", receiver.port))
+        silent.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.2", receiver.port))
+        resolver = ChangingResolver(["127.0.0.2", "127.0.0.1"])
+        async with web_client(Destinations(["127.0.0.0/8"]), seconds=2, resolver=resolver) as web:
+            assert (await post(web, f"http://both.example.com:{receiver.port}/")).status == 204
+        for one in waiting:
+            one.close()
 
 
 async def test_a_name_that_nobody_has_is_no_answer(web: WebClient) -> None:

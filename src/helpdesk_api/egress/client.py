@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
-import httpx
 
 from helpdesk_api import __version__
 from helpdesk_api.egress.destinations import Destinations
 from helpdesk_api.egress.network import GuardedNetwork, Resolve, resolve
-from helpdesk_api.egress.transport import PoolTransport
+from helpdesk_api.egress.urls import WrongUrl, web_proxy, web_url
 
 TOTAL_SECONDS = 15.0
 """Names, connections, TLS, the request and its answer together."""
@@ -32,8 +30,6 @@ _NETWORK_PROBLEMS = (
     httpcore.ProtocolError,
     httpcore.ProxyError,
     httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-    httpx.HTTPError,
 )
 
 
@@ -59,27 +55,24 @@ class WebClient:
     """Sends to where its connections lead. It follows no redirect, keeps no cookie, and asks no proxy by itself."""
 
     def __init__(self, pool: httpcore.AsyncConnectionPool, seconds: float) -> None:
+        self._pool = pool
         self._seconds = seconds
-        self._client = httpx.AsyncClient(
-            transport=PoolTransport(pool),
-            timeout=seconds,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # Compressed bodies could be endless once more.
-            headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
-        )
+        # The network shares the time to connect between the addresses of a name.
+        self._options = {"timeout": dict.fromkeys(("pool", "connect", "read", "write"), seconds)}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send it once. Raises `NoAnswer`; whatever has a status line is an answer."""
         answer: Answer | None = None
         try:
+            address = web_url(url)
+            fields = [*_own_fields(address), *headers.items(), ("Content-Length", str(len(body)))]
             async with (
                 asyncio.timeout(self._seconds),
-                self._client.stream("POST", url, headers=dict(headers), content=body) as response,
+                self._pool.stream("POST", address, headers=fields, content=body, extensions=self._options) as response,
             ):
-                answer = Answer(response.status_code, response.headers.get("Retry-After"), "")
+                answer = Answer(response.status, _retry_after(response), "")
                 return Answer(answer.status, answer.retry_after, await _beginning(response))
-        except (TimeoutError, httpx.InvalidURL, *_NETWORK_PROBLEMS) as error:
+        except (TimeoutError, WrongUrl, *_NETWORK_PROBLEMS) as error:
             # The rest of the body does not matter: the status was said.
             if answer is None:
                 raise NoAnswer(self._reason(error)) from error
@@ -97,7 +90,7 @@ class WebClient:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._pool.aclose()
 
 
 @asynccontextmanager
@@ -126,16 +119,33 @@ def _pool(destinations: Destinations, ssl_context: ssl.SSLContext, resolver: Res
     """Connections that nobody waits for: how many there are at once is for the caller to say."""
     limits: dict[str, Any] = {"max_connections": None, "max_keepalive_connections": 20, "keepalive_expiry": 5}
     if destinations.proxy is None:
-        network = GuardedNetwork(destinations, resolver)
-        return httpcore.AsyncConnectionPool(ssl_context, network_backend=network, **limits)
-    proxy = httpx.Proxy(destinations.proxy)
-    return httpcore.AsyncHTTPProxy(str(proxy.url), proxy.raw_auth, ssl_context=ssl_context, **limits)
+        limits["network_backend"] = GuardedNetwork(destinations, resolver)
+    else:
+        limits["proxy"] = web_proxy(destinations.proxy)
+    return httpcore.AsyncConnectionPool(ssl_context, **limits)
 
 
-async def _beginning(response: httpx.Response) -> str:
+def _own_fields(url: httpcore.URL) -> Iterator[tuple[str, str]]:
+    """The header fields of every request."""
+    host = url.host.decode("ascii")
+    name = f"[{host}]" if ":" in host else host
+    yield "Host", name if url.port is None else f"{name}:{url.port}"
+    yield "User-Agent", USER_AGENT
+    yield "Accept", "*/*"
+    # Compressed bodies could be endless once more.
+    yield "Accept-Encoding", "identity"
+    yield "Connection", "keep-alive"
+
+
+def _retry_after(response: httpcore.Response) -> str | None:
+    found = (value.decode("latin-1") for name, value in response.headers if name.lower() == b"retry-after")
+    return next(found, None)
+
+
+async def _beginning(response: httpcore.Response) -> str:
     """The first characters of a body; what is no text is replaced, NUL too, which PostgreSQL does not keep."""
     read = bytearray()
-    async for part in response.aiter_raw():
+    async for part in response.aiter_stream():
         read += part
         if len(read) >= EXCERPT_BYTES:
             break
