@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from clients import client_over
 from helpdesk_api.db.engine import Database, open_database
-from helpdesk_api.db.migrations import head
+from helpdesk_api.db.revisions import head
 from helpdesk_api.settings import Settings
 
 WELL = {"status": "ok", "database": "ok", "migrations": "ok", "media": "ok"}

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from helpdesk_api.db.migrations import head
+from helpdesk_api.db.revisions import head
 from helpdesk_api.settings import Settings
 
 ROOT = Path(__file__).parents[1]

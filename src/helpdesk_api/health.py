@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from helpdesk_api.db.errors import DatabaseUnavailable, SchemaMismatch
-from helpdesk_api.db.migrations import check_schema
+from helpdesk_api.db.revisions import check_schema
 from helpdesk_api.dialects.wire.routes import WireRoute
 from helpdesk_api.dialects.wire.state import Service, service_of
 

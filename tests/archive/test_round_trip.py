@@ -15,7 +15,8 @@ from clients import client_over
 from conftest import on_server
 from factories import PASSWORD
 from full_desk import everything_it_answers, fill
-from helpdesk_api.db.migrations import current_revision, head, move_schema, schema_turn
+from helpdesk_api.db.migrations import move_schema, schema_turn
+from helpdesk_api.db.revisions import current_revision, head
 from media_folder import files_below
 
 from .conftest import Instance

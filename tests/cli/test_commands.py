@@ -19,7 +19,7 @@ from commands import run_command
 from helpdesk_api import __version__
 from helpdesk_api.cli import app
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import head
+from helpdesk_api.db.revisions import head
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.models import Event, Token, User
 from helpdesk_api.settings import Settings

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from factories import make_account
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import alembic_config, script_folder, upgrade_to_head
+from helpdesk_api.db.migrations import alembic_config, upgrade_to_head
+from helpdesk_api.db.revisions import script_folder
 from helpdesk_api.models import Event, FollowUp, Queue, Subscription, Ticket
 
 FOLLOWERS = ("opener", "assignee", "former assignee", "by hand", "public", "both", "private", "private opener")

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from helpdesk_api import __version__
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import current_revision, head
+from helpdesk_api.db.revisions import current_revision, head
 from helpdesk_api.db.session import unit_of_work
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from sqlalchemy import delete, text
 
 from factories import make_account
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import head
+from helpdesk_api.db.revisions import head
 from helpdesk_api.db.session import unit_of_work
 from helpdesk_api.models import User
 from live_service import PROGRAM, LiveService

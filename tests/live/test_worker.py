@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from helpdesk_api.db.migrations import head
+from helpdesk_api.db.revisions import head
 from live_service import PROGRAM, LiveService, wait_until
 
 Start = Callable[..., LiveService]

@@ -17,7 +17,7 @@ from helpdesk_api.archive.manifest import FORMAT, Manifest, TableContent
 from helpdesk_api.archive.snapshot import NamedFile, Snapshot, consistent_snapshot
 from helpdesk_api.archive.writing import ArchiveWriter, Output
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import known_revision
+from helpdesk_api.db.revisions import known_revision
 from helpdesk_api.storage.held import HeldFiles
 
 

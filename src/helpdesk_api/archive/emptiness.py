@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from helpdesk_api.archive.errors import NotEmpty
-from helpdesk_api.db.migrations import schema_revision
+from helpdesk_api.db.revisions import schema_revision
 from helpdesk_api.storage.files import LocalFiles
 from helpdesk_api.storage.inventory import files_under_way, published_files
 
@@ -35,7 +35,7 @@ async def require_empty(connection: AsyncConnection, media: Path) -> None:
 
 
 async def _require_no_rows(connection: AsyncConnection) -> None:
-    if await connection.run_sync(schema_revision) is None:
+    if await schema_revision(connection) is None:
         if (await connection.scalars(_TABLES)).all():
             raise NotEmpty("the database has tables that are not helpdesk-api's: name an empty one")
         return

@@ -18,7 +18,8 @@ from helpdesk_api.archive.layout import file_path, table_of
 from helpdesk_api.archive.manifest import Manifest
 from helpdesk_api.archive.reading import Member, open_archive
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import head, is_known, move_schema, schema_revision, schema_turn
+from helpdesk_api.db.migrations import move_schema, schema_turn
+from helpdesk_api.db.revisions import head, is_known, schema_revision
 from helpdesk_api.storage.returning import ReturningFiles
 
 
@@ -57,7 +58,7 @@ async def _move_to(connection: AsyncConnection, revision: str) -> None:
     """The archive's own schema. The database is empty: on the way back nothing is lost."""
     await move_schema(connection, revision)
     async with connection.begin():
-        now = await connection.run_sync(schema_revision)
+        now = await schema_revision(connection)
     if now != revision:
         await move_schema(connection, revision, back=True)
 

@@ -17,7 +17,7 @@ from helpdesk_api.db.embedded import EmbeddedPostgres, url_beside
 from helpdesk_api.db.embedded_errors import DataFolderInUse, EmbeddedPostgresFailed, EmbeddedPostgresMissing
 from helpdesk_api.db.engine import Database, open_database
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable, SchemaBusy, SchemaMismatch
-from helpdesk_api.db.migrations import check_schema
+from helpdesk_api.db.revisions import check_schema
 from helpdesk_api.domain.errors import DomainError, Invalid
 from helpdesk_api.mail.errors import TemplatesBroken
 from helpdesk_api.settings import Settings

@@ -11,7 +11,8 @@ import typer
 from helpdesk_api.cli.environment import load_settings, media_folder, require_schema, run, stop
 from helpdesk_api.cli.mail import check_mail
 from helpdesk_api.db.engine import Database
-from helpdesk_api.db.migrations import current_revision, upgrade_to_head
+from helpdesk_api.db.migrations import upgrade_to_head
+from helpdesk_api.db.revisions import current_revision
 from helpdesk_api.settings import Settings
 from helpdesk_api.storage.clamav import ClamAV
 from helpdesk_api.storage.errors import ScannerUnavailable
