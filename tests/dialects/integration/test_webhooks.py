@@ -133,6 +133,8 @@ async def test_every_wrong_field_is_told_at_once(client: httpx.AsyncClient, admi
         ({"url": f"{URL}?{'x' * 2000}"}, {"url": ["Ensure this field has no more than 2000 characters."]}),
         ({"url": "http://localhost:9000/"}, {"url": [NOT_PUBLIC]}),
         ({"url": "http://127.0.0.1/"}, {"url": [NOT_PUBLIC]}),
+        ({"url": "http://127.1/"}, {"url": [NOT_PUBLIC]}),
+        ({"url": "http://2130706433/"}, {"url": [NOT_PUBLIC]}),
         ({"url": "http://169.254.169.254/latest/meta-data/"}, {"url": [NOT_PUBLIC]}),
         ({"url": "http://[::ffff:10.0.0.1]/"}, {"url": [NOT_PUBLIC]}),
         (
