@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from helpdesk_api.main import create_app
 from helpdesk_api.serving.draining import Draining
+from helpdesk_api.serving.memory import keep_giving_back
 from helpdesk_api.serving.service_manager import tell
 from helpdesk_api.settings import Settings
 
@@ -25,6 +26,7 @@ def create_worker() -> ASGIApp:
     supervisor = parent_process()
     if supervisor is not None:
         threading.Thread(target=_end_after, args=[supervisor], name="supervisor-watch", daemon=True).start()
+    keep_giving_back()
     settings = Settings()
     app = create_app(settings)
     # The socket listens already; whatever else there is to be done takes no longer than a request may wait.
