@@ -20,7 +20,14 @@ from helpdesk_api.db.listener import Listener
 from helpdesk_api.db.pulse import CONNECT_SECONDS, Pulse
 from helpdesk_api.db.session import LazySession, ReadSession
 
-SERVER_SETTINGS = {"application_name": "helpdesk-api", "timezone": "UTC", "jit": "off"}
+# Parallel workers are processes, started anew for each query that has some, on cores that other requests want, too: only
+# what takes a tenth of a second is worth them.
+SERVER_SETTINGS = {
+    "application_name": "helpdesk-api",
+    "timezone": "UTC",
+    "jit": "off",
+    "parallel_setup_cost": "10000",
+}
 # Compiled statements that are kept, those used last; SQLAlchemy lets them become half as many again before it forgets
 # any. The longest, plain users' lists, take up to 190 kB each, and there is one for each page size and filter.
 KEPT_STATEMENTS = 200

@@ -218,7 +218,7 @@ async def test_words_are_looked_up_in_the_indexes(
     await connection.execute(text("SET LOCAL enable_seqscan = off"))
     for account in (agent, requester):
         query = select(Ticket.id).where(says(account.actor)).compile(connection.sync_connection)
-        params = {**query.params, "search": terms("printer fire")}
+        params = {**query.params, **terms("printer fire")}
         values = tuple(params[name] for name in query.positiontup or ())
         plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN {query}", values)).scalars())
         assert "ix_tickets_search" in plan

@@ -14,7 +14,7 @@ from helpdesk_api.db.paginate import PageOutOfRange
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import own_tickets, visible_tickets
-from helpdesk_api.domain.tickets import index_scans, listing
+from helpdesk_api.domain.tickets import index_scans, listing, search, shapes
 from helpdesk_api.domain.tickets.commands import SUPPORT, TicketFilter, UploadStatus
 from helpdesk_api.domain.tickets.conditions import conditions, values
 from helpdesk_api.domain.tickets.ordering import order_by
@@ -64,18 +64,34 @@ def filters(people: Sequence[Account], queues: Sequence[Queue]) -> list[TicketFi
         TicketFilter(queue_title="Same name", department="First", queue_ids=of(queues[0].id, queues[2].id)),
         TicketFilter(assignee_ids=of(people[1].id)),
         TicketFilter(assignee_ids=of(people[1].id, people[2].id), statuses=of(1, 2, 3)),
+        TicketFilter(assignee_ids=of(people[1].id), kinds=SUPPORT, statuses=of(1, 2), priorities=of(2)),
+        TicketFilter(assignee_ids=of(people[2].id), end_date=DAY + timedelta(days=6), order=("-id",)),
+        TicketFilter(assignee_ids=of(people[2].id), on_hold=True),
+        TicketFilter(assignee_ids=of(people[1].id), order=("-last_activity", "title")),
+        TicketFilter(assignee_ids=of()),
         TicketFilter(priorities=of(1, 2)),
         TicketFilter(on_hold=True),
         TicketFilter(on_hold=False),
         TicketFilter(submitter_email="two@example.com"),
+        TicketFilter(submitter_email="two@example.com", kinds=SUPPORT, order=("-id",)),
+        TicketFilter(submitter_email="two@example.com", kinds=UPLOADS),
+        TicketFilter(submitter_email="two@example.com", kinds=SUPPORT, order=("due_date", "-priority")),
         TicketFilter(submitter_email="two@example.com", priorities=of(3), order=("-priority", "created")),
+        TicketFilter(submitter_email="two@example.com", assignee_ids=of(people[1].id)),
+        TicketFilter(submitter_email=""),
         TicketFilter(search="needle"),
         TicketFilter(search="need prin"),
+        TicketFilter(search="need prin", order=("-id",)),
+        TicketFilter(search="need prin", concerns_id=people[1].id, order=("title",)),
+        TicketFilter(search="need ? nowhere"),
         TicketFilter(search="?"),
         TicketFilter(search="needle", stages=of(1, 2), on_hold=False, order=("-stage", "status")),
         TicketFilter(search="'", statuses=of(1, 2), upload_statuses=frozenset((UploadStatus.COMPLETED,))),
         TicketFilter(custom_values={"1": "red"}),
         TicketFilter(concerns_id=people[2].id),
+        *(TicketFilter(concerns_id=person.id, kinds=kinds) for person in people for kinds in (SUPPORT, UPLOADS)),
+        TicketFilter(concerns_id=people[1].id, kinds=SUPPORT, order=("-id",)),
+        TicketFilter(concerns_id=people[1].id, kinds=SUPPORT, order=("-replies",)),
         TicketFilter(concerns_id=people[2].id, kinds=SUPPORT, stages=of(1, 3), order=("-title",)),
         TicketFilter(start_date=DAY, end_date=DAY + timedelta(days=3)),
         TicketFilter(end_date=DAY),
@@ -112,6 +128,20 @@ async def test_every_list_has_the_pages_and_the_total_of_a_plain_query(session: 
                 there = (wanted, actor.username, number)
                 assert [ticket.id for ticket in page.items] == everything[(number[1] - 1) * SIZE :][:SIZE], there
                 assert (page.total, page.number, page.size) == (len(everything), number[1], SIZE), there
+
+
+@pytest.mark.parametrize("few", [0, 1, 20])
+async def test_the_same_is_found_however_many_have_the_rarest_word(
+    session: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(shapes, "_statements", {})
+    for words in ("needle prin", "network needle", "printer needle network", "need needle", "needle nowhere"):
+        wanted = TicketFilter(search=words)
+        for person in desk.people:
+            everything = await every_id(session, person.actor, wanted)
+            page = await listing.page_of_ids(session, person.actor, wanted, PageRequest(1, SIZE))
+            assert (list(page.items), page.total) == (everything[:SIZE], len(everything))
 
 
 async def test_everybody_has_the_pages_of_their_own_tickets_that_a_plain_query_has(

@@ -31,7 +31,8 @@ COUNTED = [
     TicketFilter(search="printer"),
     TicketFilter(upload_statuses=frozenset((UploadStatus.PENDING,)), search="printer"),
     TicketFilter(on_hold=False),
-    TicketFilter(assignee_ids=frozenset((1,))),
+    TicketFilter(assignee_ids=frozenset((1, 2))),
+    TicketFilter(assignee_ids=frozenset((1,)), on_hold=True),
 ]
 
 
@@ -76,7 +77,7 @@ async def test_the_count_is_kept_through_insertions_changes_and_deletions(
 
 
 @pytest.mark.parametrize("wanted", COUNTED)
-async def test_what_the_database_keeps_no_count_of_is_counted(
+async def test_what_no_count_and_no_index_has_is_found_before_it_is_counted(
     session: Session, agent: Account, wanted: TicketFilter
 ) -> None:
     assert await known_total(session, agent.actor, wanted) is None

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from helpdesk_api.db.statements import written_out
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.tickets.commands import TicketFilter, UploadStatus
-from helpdesk_api.domain.tickets.search import says, terms
+from helpdesk_api.domain.tickets.search import says, terms, ways_of_saying
 from helpdesk_api.domain.tickets.stage_conditions import in_stages
 from helpdesk_api.models import Department, Queue, Ticket
 from helpdesk_api.models.ticket import IS_COMPLETED, IS_IN_PROGRESS, IS_PENDING
@@ -57,13 +57,20 @@ def _text(name: str) -> ColumnElement[str]:
     return bindparam(name, type_=String)
 
 
+def _number(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=BigInteger)
+
+
 _QUEUES = select(Queue.id).join(Department, Department.id == Queue.department_id)
-_CONCERNED = bindparam("concerns_id", type_=BigInteger)
+_CONCERNED = _number("concerns_id")
 # By what of a filter is bound.
 _BOUND: dict[str, ColumnElement[bool]] = {
     "queue_ids": _any(Ticket.queue_id, "queue_ids"),
+    "queue_id": Ticket.queue_id == _number("queue_id"),
     "assignee_ids": _any(Ticket.assignee_id, "assignee_ids"),
+    "assignee_id": Ticket.assignee_id == _number("assignee_id"),
     "priorities": and_(IS_SUPPORT, _any(Ticket.priority, "priorities")),
+    "priority": and_(IS_SUPPORT, Ticket.priority == _number("priority")),
     # The index leaves out those without an address, and a filter by none is no filter.
     "submitter_email": and_(Ticket.submitter_email == _text("submitter_email"), Ticket.submitter_email != _EMPTY),
     "concerns_id": or_(Ticket.creator_id == _CONCERNED, Ticket.assignee_id == _CONCERNED),
@@ -88,23 +95,27 @@ def conditions(wanted: TicketFilter, actor: Actor) -> list[ColumnElement[bool]]:
 
 def ways(wanted: TicketFilter, actor: Actor) -> list[list[ColumnElement[bool]]]:
     """The conditions as some of which each can be answered by an index: a ticket matches if it does in one way."""
-    if wanted.concerns_id is None:
-        return [conditions(wanted, actor)]
-    others = conditions(replace(wanted, concerns_id=None), actor)
-    return [[*others, Ticket.creator_id == _CONCERNED], [*others, Ticket.assignee_id == _CONCERNED]]
+    others = conditions(replace(wanted, concerns_id=None, search=None), actor)
+    ways = [others]
+    if wanted.concerns_id is not None:
+        ways = [[*way, column == _CONCERNED] for way in ways for column in (Ticket.creator_id, Ticket.assignee_id)]
+    if wanted.search:
+        ways_of_saying_it = ways_of_saying(wanted.search, actor)
+        ways = [[*way, IS_SUPPORT, says] for way in ways for says in ways_of_saying_it]
+    return ways
 
 
 def values(wanted: TicketFilter) -> dict[str, Any]:
     """What the conditions look for, by the names under which it is bound."""
     first, last = wanted.start_date, wanted.end_date
     found = {
-        "queue_ids": listed(wanted.queue_ids),
-        "assignee_ids": listed(wanted.assignee_ids),
-        "priorities": listed(wanted.priorities),
+        **_listed("queue_id", "queue_ids", wanted.queue_ids),
+        **_listed("assignee_id", "assignee_ids", wanted.assignee_ids),
+        **_listed("priority", "priorities", wanted.priorities),
         "submitter_email": wanted.submitter_email,
         "concerns_id": wanted.concerns_id,
         "custom_values": json.dumps(dict(wanted.custom_values)) if wanted.custom_values else None,
-        "search": terms(wanted.search) if wanted.search else None,
+        **(terms(wanted.search) if wanted.search else {}),
         "start_date": None if first is None else datetime.combine(first, time(), UTC),
         "end_date": None if last is None else datetime.combine(last, time(), UTC) + timedelta(days=1),
         "department": wanted.department,
@@ -145,3 +156,10 @@ def _by_hold(wanted: TicketFilter) -> ColumnElement[bool] | None:
 def listed(numbers: Collection[int] | None) -> list[int] | None:
     """As a bound array takes them."""
     return None if numbers is None else sorted(numbers)
+
+
+def _listed(one: str, several: str, numbers: Collection[int] | None) -> dict[str, Any]:
+    """A single number by itself: an index has what equals it in order, and not what is in an array."""
+    if numbers is not None and len(numbers) == 1:
+        return {one: next(iter(numbers))}
+    return {several: listed(numbers)}

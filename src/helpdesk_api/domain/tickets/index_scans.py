@@ -73,7 +73,7 @@ class Stretch:
 def of_kept(asked: Kept, stretch: Stretch) -> Statement:
     """Ids of a list that the database keeps count of; `asked` has no queue ids, or one, whichever it is."""
     branches = [select(Ticket.id).where(*condition) for condition in _conditions(asked)]
-    return _merged(branches, stretch)
+    return Statement(merged(branches, stretch))
 
 
 def _conditions(asked: Kept) -> Iterator[list[Any]]:
@@ -120,13 +120,13 @@ def of_user(kinds: frozenset[str], stretch: Stretch) -> Statement:
     if "support" in kinds:
         branches += [*_own(), select(Ticket.id).where(IS_SUPPORT, Ticket.assignee_id == _USER)]
         branches.append(select(Subscription.ticket_id.label("id")).where(Subscription.user_id == _USER))
-    return _merged(branches, stretch, distinct=True)
+    return Statement(merged(branches, stretch, distinct=True))
 
 
 @lru_cache(maxsize=128)
 def of_own(stretch: Stretch) -> Statement:
     """Ids of the support tickets somebody opened or requested."""
-    return _merged(_own(), stretch, distinct=True)
+    return Statement(merged(_own(), stretch, distinct=True))
 
 
 def _own() -> list[Select[Any]]:
@@ -134,21 +134,21 @@ def _own() -> list[Select[Any]]:
     return [select(Ticket.id).where(IS_SUPPORT, Ticket.creator_id == _USER), select(Ticket.id).where(*requested)]
 
 
-def _merged(branches: list[Select[Any]], stretch: Stretch, *, distinct: bool = False) -> Statement:
+def merged(branches: list[Select[Any]], stretch: Stretch, *, distinct: bool = False) -> Select[Any]:
     """PostgreSQL merges the branches in the order of their ids, and stops when it has enough.
 
     It does so only where each has that order itself. What is in more than one of them it would sort as a whole, unless
     no more is asked for than could be needed.
     """
     if len(branches) == 1:
-        return Statement(stretch.of(branches[0], Ticket.id))
+        return stretch.of(branches[0], Ticket.id)
     parts = [stretch.sorted(branch, branch.selected_columns[0]).subquery() for branch in branches]
-    merged = union_all(*(select(part.c.id) for part in parts)).subquery("merged")
-    query = select(merged.c.id)
+    together = union_all(*(select(part.c.id) for part in parts)).subquery("merged")
+    query = select(together.c.id)
     if distinct:
-        few = stretch.sorted(query, merged.c.id).limit(stretch.reach(len(branches))).subquery("few")
-        return Statement(stretch.of(select(few.c.id).distinct(), few.c.id))
-    return Statement(stretch.of(query, merged.c.id))
+        few = stretch.sorted(query, together.c.id).limit(stretch.reach(len(branches))).subquery("few")
+        return stretch.of(select(few.c.id).distinct(), few.c.id)
+    return stretch.of(query, together.c.id)
 
 
 @lru_cache(maxsize=128)

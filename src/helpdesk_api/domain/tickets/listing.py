@@ -7,20 +7,20 @@ costs what it finds. `tests/domain/tickets/test_listing.py` holds both against a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, bindparam, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Select, String, bindparam, literal_column, or_, select
 
 from helpdesk_api.db.paginate import Slice, slice_of
 from helpdesk_api.db.session import Session
 from helpdesk_api.db.statements import Statement
 from helpdesk_api.domain.actor import Actor
 from helpdesk_api.domain.policy import listed_tickets
-from helpdesk_api.domain.tickets import index_scans
+from helpdesk_api.domain.tickets import found, index_scans, one_person, shapes
 from helpdesk_api.domain.tickets.commands import TicketFilter
-from helpdesk_api.domain.tickets.conditions import conditions, shape, values, ways
+from helpdesk_api.domain.tickets.conditions import conditions
 from helpdesk_api.domain.tickets.index_scans import Stretch
 from helpdesk_api.domain.tickets.kept import Kept, kept
 from helpdesk_api.domain.tickets.ordering import keys
@@ -33,8 +33,8 @@ _BY_ID = (("id",), ("-id",))
 FAR = 1000
 # Past this, reading that many of each queue costs more than leaving it to PostgreSQL.
 _FAR_IN_QUEUES = 2000
-_LARGEST_OFFSET = 2**63 - 1
-_MOST_STATEMENTS = 512
+# No list has so many tickets, and the end of a page after them is still a number PostgreSQL counts an array by.
+_LARGEST_OFFSET = 2**30
 _PASSED = bindparam("passed_over", type_=BigInteger)
 _DEPARTMENT = bindparam("department", type_=String)
 _TITLE = bindparam("title", type_=String)
@@ -54,6 +54,11 @@ class _Place:
         passed_over = where.after if is_turned else where.before
         return cls(Stretch(where.length, newest_first != is_turned, not passed_over), passed_over, is_turned)
 
+    def ids(self, rows: Sequence[Sequence[Any]]) -> Sequence[int]:
+        """The ids that were read, in the order of the list."""
+        found = [row[0] for row in rows]
+        return found[::-1] if self.is_turned else found
+
 
 async def page_of_ids(session: Session, actor: Actor, wanted: TicketFilter, request: PageRequest) -> Page[int]:
     """A page of the ids of visible tickets in the order that is wanted. Raises `PageOutOfRange`."""
@@ -63,13 +68,15 @@ async def page_of_ids(session: Session, actor: Actor, wanted: TicketFilter, requ
         return await _found_at_once(session, actor, wanted, request)
     where = slice_of(request, total)
     asked = kept(wanted)
-    if not where.length or asked is None:
-        return Page([], total, where.number, request.size)
-    if wanted.order in _BY_ID:
-        place = _Place.of(where, newest_first=wanted.order == ("-id",))
-        ids = await _by_id(session, actor, asked, where, place)
-    else:
+    ids: Sequence[int] = ()
+    if where.length and wanted.order not in _BY_ID:
         ids = await _sorted(session, actor, wanted, where)
+    elif where.length:
+        place = _Place.of(where, newest_first=wanted.order == ("-id",))
+        if asked is None:
+            ids = await _of_one_person(session, actor, wanted, place)
+        else:
+            ids = await _by_id(session, actor, asked, where, place)
     return Page(ids, total, where.number, request.size)
 
 
@@ -83,7 +90,7 @@ async def page_of_own(session: Session, actor: Actor, request: PageRequest) -> P
 
 
 async def _by_id(session: Session, actor: Actor, asked: Kept, where: Slice, place: _Place) -> Sequence[int]:
-    if not sees_all(actor, asked):
+    if not sees_all(actor, asked.kinds):
         statement = index_scans.of_user(asked.kinds, place.stretch)
         return await _scan(session, statement, place, user_id=actor.user_id, email=actor.email)
     if asked.is_everything and place.passed_over > FAR:
@@ -108,71 +115,51 @@ async def _from_block(session: Session, asked: Kept, where: Slice, *, newest_fir
 
 async def _scan(session: Session, statement: Statement, place: _Place, **parameters: Any) -> Sequence[int]:
     rows = await statement.all(session, passed_over=place.passed_over, **parameters)
-    ids = [row[0] for row in rows]
-    return ids[::-1] if place.is_turned else ids
+    return place.ids(rows)
+
+
+async def _of_one_person(session: Session, actor: Actor, wanted: TicketFilter, place: _Place) -> Sequence[int]:
+    def build() -> Select[Any]:
+        return one_person.ids(actor, wanted, place.stretch)
+
+    return place.ids(
+        await shapes.run(session, actor, wanted, place.stretch, build, passed_over=place.passed_over),
+    )
 
 
 async def _sorted(session: Session, actor: Actor, wanted: TicketFilter, where: Slice) -> Sequence[int]:
-    """In another order than that of the ids: PostgreSQL chooses how, and finds an index for some."""
+    """In another order than that of the ids, from the nearer end."""
     is_turned = where.is_nearer_the_end
 
     def build() -> Select[Any]:
+        if kept(wanted) is None:
+            return found.sorted_ids(actor, wanted, where.length, turned=is_turned)
+        # PostgreSQL chooses how, and finds an index for some.
         query = select(Ticket.id).where(listed_tickets(actor), *conditions(wanted, actor))
         query = query.order_by(*(key.clause(turned=is_turned) for key in keys(wanted, actor)))
         return query.limit(literal_column(str(where.length))).offset(_PASSED)
 
     passed_over = where.after if is_turned else where.before
-    rows = await _run(session, actor, wanted, (is_turned, where.length), build, passed_over)
+    rows = await shapes.run(session, actor, wanted, (is_turned, where.length), build, passed_over=passed_over)
     ids = [row[0] for row in rows]
     return ids[::-1] if is_turned else ids
 
 
 async def _found_at_once(session: Session, actor: Actor, wanted: TicketFilter, request: PageRequest) -> Page[int]:
-    """Found, counted and sorted in one query: PostgreSQL plans for all that match, and hopes for no early page."""
+    """Found, counted and sorted in one query."""
     last = request.number == "last"
+    newest_first = wanted.order == ("-id",)
 
     def build() -> Select[Any]:
-        return _counted_page(actor, wanted, request.size, last=last)
+        if wanted.order in _BY_ID:
+            return found.counted_by_id(actor, wanted, request.size, newest_first=newest_first, last=last)
+        return found.counted(actor, wanted, request.size, last=last)
 
     passed_over = 0 if request.number == "last" else min((request.number - 1) * request.size, _LARGEST_OFFSET)
-    ((total, ids),) = await _run(session, actor, wanted, (request.size, last), build, passed_over)
-    return Page(ids, total, slice_of(request, total).number, request.size)
-
-
-def _counted_page(actor: Actor, wanted: TicketFilter, size: int, *, last: bool) -> Select[Any]:
-    sort = keys(wanted, actor)
-    columns = [key.column.label(f"key_{number}") for number, key in enumerate(sort)]
-    one, *others = (select(Ticket.id, *columns).where(listed_tickets(actor), *way) for way in ways(wanted, actor))
-    found = (one.union(*others) if others else one).cte("found")
-    total = select(func.count()).select_from(found).scalar_subquery()
-    order = [key.clause(found.c[column.name]) for key, column in zip(sort, columns, strict=True)]
-    offset = func.greatest((total - 1) // size * size, 0) if last else _PASSED
-    page = select(found.c.id).order_by(*order).limit(literal_column(str(size))).offset(offset)
-    return select(total).add_columns(func.array(page.scalar_subquery()))
-
-
-_statements: dict[Hashable, Statement] = {}
-
-
-async def _run(
-    session: Session,
-    actor: Actor,
-    wanted: TicketFilter,
-    more: Hashable,
-    build: Callable[[], Select[Any]],
-    passed_over: int,
-) -> Sequence[Sequence[Any]]:
-    """Run a query on the tickets that are wanted; what staff ask is compiled once for each shape of it."""
-    parameters = {**values(wanted), "passed_over": passed_over}
-    if not actor.is_staff:
-        return list(await session.execute(build(), parameters))
-    shape_of_it = (shape(wanted), more)
-    statement = _statements.get(shape_of_it)
-    if statement is None:
-        if len(_statements) >= _MOST_STATEMENTS:
-            _statements.clear()
-        statement = _statements[shape_of_it] = Statement(build())
-    return await statement.all(session, **parameters)
+    rows = await shapes.run(session, actor, wanted, (request.size, last), build, passed_over=passed_over)
+    total, ids = rows[0][0], rows[0][1] or ()
+    number = slice_of(request, total).number
+    return Page(ids[::-1] if newest_first else ids, total, number, request.size)
 
 
 _QUEUES_NAMED = Statement(
