@@ -20,8 +20,8 @@ from helpdesk_api.db.listener import Listener
 from helpdesk_api.db.pulse import CONNECT_SECONDS, Pulse
 from helpdesk_api.db.session import LazySession, ReadSession
 
-# Parallel workers are processes, started anew for each query that has some, on cores that other requests want, too: only
-# what takes a tenth of a second is worth them.
+# Parallel workers are processes, started anew for each query that has some, on cores that other requests want, too:
+# only what takes a tenth of a second is worth them.
 SERVER_SETTINGS = {
     "application_name": "helpdesk-api",
     "timezone": "UTC",

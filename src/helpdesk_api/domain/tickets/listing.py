@@ -23,12 +23,11 @@ from helpdesk_api.domain.tickets.commands import TicketFilter
 from helpdesk_api.domain.tickets.conditions import conditions
 from helpdesk_api.domain.tickets.index_scans import Stretch
 from helpdesk_api.domain.tickets.kept import Kept, kept
-from helpdesk_api.domain.tickets.ordering import keys
+from helpdesk_api.domain.tickets.ordering import BY_ID, keys
 from helpdesk_api.domain.tickets.totals import known_total, sees_all, total_of_own
 from helpdesk_api.models import Department, Queue, Ticket
 from helpdesk_api.paging import Page, PageRequest
 
-_BY_ID = (("id",), ("-id",))
 # Passing over so many ids of an index costs less than finding the block to begin in.
 FAR = 1000
 # Past this, reading that many of each queue costs more than leaving it to PostgreSQL.
@@ -69,7 +68,7 @@ async def page_of_ids(session: Session, actor: Actor, wanted: TicketFilter, requ
     where = slice_of(request, total)
     asked = kept(wanted)
     ids: Sequence[int] = ()
-    if where.length and wanted.order not in _BY_ID:
+    if where.length and wanted.order not in BY_ID:
         ids = await _sorted(session, actor, wanted, where)
     elif where.length:
         place = _Place.of(where, newest_first=wanted.order == ("-id",))
@@ -151,7 +150,7 @@ async def _found_at_once(session: Session, actor: Actor, wanted: TicketFilter, r
     newest_first = wanted.order == ("-id",)
 
     def build() -> Select[Any]:
-        if wanted.order in _BY_ID:
+        if wanted.order in BY_ID:
             return found.counted_by_id(actor, wanted, request.size, newest_first=newest_first, last=last)
         return found.counted(actor, wanted, request.size, last=last)
 

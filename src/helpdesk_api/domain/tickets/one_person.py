@@ -18,6 +18,7 @@ from helpdesk_api.domain.tickets import index_scans, shapes
 from helpdesk_api.domain.tickets.commands import TicketFilter
 from helpdesk_api.domain.tickets.conditions import conditions, ways
 from helpdesk_api.domain.tickets.index_scans import Stretch
+from helpdesk_api.domain.tickets.ordering import BY_ID
 from helpdesk_api.models import ReaderCount, Ticket
 
 _KINDS = any_(bindparam("kinds", type_=ARRAY(String)))
@@ -42,9 +43,14 @@ _OPENED_OR_ASSIGNED = Statement(select(_OPENED + _ASSIGNED.scalar_subquery()))
 def is_of_one_person(wanted: TicketFilter) -> bool:
     """Whether it asks for the tickets of one requester or assignee, or of one who opened them or is assigned.
 
-    And for nothing else but what their index has (`models.ticket.LIST_INDEXES`).
+    And for nothing else but what their index has (`models.ticket.LIST_INDEXES`), in the order that it has: for another
+    one all have to be found anyway, and counting them before is worth it only where the count is kept.
     """
+    if _is_by_requester_alone(wanted):
+        return True
     listed = TicketFilter(kinds=wanted.kinds, order=wanted.order)
+    if wanted.order not in BY_ID:
+        return False
     if wanted.concerns_id is not None:
         # By opener and kind, ids come in their order.
         return len(wanted.kinds) == 1 and wanted == replace(listed, concerns_id=wanted.concerns_id)
@@ -60,12 +66,17 @@ def is_of_one_person(wanted: TicketFilter) -> bool:
     return wanted.submitter_email is not None and wanted == replace(in_index, submitter_email=wanted.submitter_email)
 
 
+def _is_by_requester_alone(wanted: TicketFilter) -> bool:
+    email = wanted.submitter_email
+    return email is not None and wanted == TicketFilter(kinds=wanted.kinds, order=wanted.order, submitter_email=email)
+
+
 async def total(session: Session, actor: Actor, wanted: TicketFilter) -> int:
     """How many there are, for an actor who sees all of these kinds."""
     kinds = sorted(wanted.kinds)
     if wanted.concerns_id is not None:
         row = await _OPENED_OR_ASSIGNED.first(session, kinds=kinds, concerns_id=wanted.concerns_id)
-    elif wanted == TicketFilter(kinds=wanted.kinds, order=wanted.order, submitter_email=wanted.submitter_email):
+    elif _is_by_requester_alone(wanted):
         row = await _REQUESTED.first(session, kinds=kinds, submitter_email=wanted.submitter_email)
     else:
         return int((await shapes.run(session, actor, wanted, "total", lambda: _count(actor, wanted)))[0][0])

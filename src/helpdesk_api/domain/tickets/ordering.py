@@ -32,7 +32,8 @@ ORDERS: dict[str, ColumnElement[Any] | Any] = {
     "creator": _name_of(Ticket.creator_id),
     "assignee": _name_of(Ticket.assignee_id),
 }
-
+# The order of the ids themselves, and that turned round.
+BY_ID = (("id",), ("-id",))
 
 # What plain users may not read, they cannot find out from an order either.
 _PUBLIC = (FollowUp.ticket_id == Ticket.id, FollowUp.public.is_(True))

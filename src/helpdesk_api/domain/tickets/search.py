@@ -32,11 +32,15 @@ _SIMPLE: ColumnElement[str] = literal_column("'simple'")
 _QUERY = func.to_tsquery(_SIMPLE, bindparam("search", type_=String))
 # So many rows that have one of the words are looked at for the others.
 FEW = 3000
+# What is bound comes from subqueries here: so PostgreSQL plans for whatever it is, and once. For several words planning
+# costs as much as running.
+_WHATEVER = select(_QUERY).scalar_subquery()
 # The term that tickets have least of, as far as PostgreSQL's statistics know; the longest of those they do not know.
 # What a word costs depends on this, never what is found.
 _RAREST = (
     text(
-        "SELECT term FROM unnest(CAST(:terms AS text[]), CAST(:words AS text[])) AS asked (term, word)"
+        "SELECT term"
+        " FROM unnest((SELECT CAST(:terms AS text[])), (SELECT CAST(:words AS text[]))) AS asked (term, word)"
         " ORDER BY (SELECT sum(frequency)"
         " FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known (lexeme, frequency)"
         " WHERE schemaname = current_schema() AND tablename = 'tickets' AND attname = 'search'"
@@ -74,8 +78,8 @@ def ways_of_saying(words: str, actor: Actor) -> list[ColumnElement[bool]]:
     few = (select(one.c.id).where(one.c.says_all, _is_few(one)) for one in (tickets, followups))
     return [
         _is_in(union_all(*few)),
-        and_(_has(Ticket.search), ~_is_few(tickets)),
-        _is_in(_said(actor).where(~_is_few(followups))),
+        and_(_has(Ticket.search, _WHATEVER), ~_is_few(tickets)),
+        _is_in(_comments(actor).where(_has(FollowUp.search, _WHATEVER), ~_is_few(followups))),
     ]
 
 
@@ -121,7 +125,7 @@ def _is_in(ids: Any) -> ColumnElement[bool]:
 def _with_the_rarest(ids: Select[Any], search: Any, name: str) -> CTE:
     """Ids of some of the rows with the rarest term, at most one more than few, and whether they say all."""
     rarest = select(func.to_tsquery(_SIMPLE, _RAREST.c.term)).scalar_subquery()
-    rows = ids.add_columns(_has(search).label("says_all")).where(_has(search, rarest))
+    rows = ids.add_columns(_has(search, _WHATEVER).label("says_all")).where(_has(search, rarest))
     return rows.limit(literal_column(str(FEW + 1))).cte(name)
 
 
