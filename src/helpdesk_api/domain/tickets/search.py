@@ -35,16 +35,16 @@ FEW = 3000
 # What is bound comes from subqueries here: so PostgreSQL plans for whatever it is, and once. For several words planning
 # costs as much as running.
 _WHATEVER = select(_QUERY).scalar_subquery()
-# The term that tickets have least of, as far as PostgreSQL's statistics know; the longest of those they do not know.
-# What a word costs depends on this, never what is found.
+# The term that fewest have, as far as PostgreSQL's statistics know; what they do not know, one in 200 may have, as
+# PostgreSQL itself assumes. What a search costs depends on this, never what is found.
 _RAREST = (
     text(
         "SELECT term"
         " FROM unnest((SELECT CAST(:terms AS text[])), (SELECT CAST(:words AS text[]))) AS asked (term, word)"
-        " ORDER BY (SELECT sum(frequency)"
+        " ORDER BY (SELECT coalesce(sum(frequency), 0.005)"
         " FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS known (lexeme, frequency)"
-        " WHERE schemaname = current_schema() AND tablename = 'tickets' AND attname = 'search'"
-        " AND starts_with(lexeme, lower(word))) NULLS FIRST, length(word) DESC LIMIT 1"
+        " WHERE schemaname = current_schema() AND tablename IN ('tickets', 'followups') AND attname = 'search'"
+        " AND starts_with(lexeme, lower(word))), length(word) DESC LIMIT 1"
     )
     .bindparams(bindparam("terms", type_=ARRAY(String)), bindparam("words", type_=ARRAY(String)))
     .columns(term=String)
