@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from factories import PNG, Account, make_account, make_department, make_queue
 from helpdesk_api.db.session import Session
-from helpdesk_api.models import CustomField, Delivery, Department, FollowUp, Queue
+from helpdesk_api.domain.webhooks.signing import new_secret
+from helpdesk_api.models import CustomField, Delivery, Department, FollowUp, Queue, Webhook
 
 ROLES = ("stranger", "follower", "owner", "agent", "admin")
 # Larger than any id, and a name that no file has.
@@ -174,14 +175,15 @@ async def _catalogue(session: Session) -> dict[str, Ids]:
 
 
 async def _webhooks(builder: Builder) -> dict[str, Ids]:
-    """A webhook that leads nowhere (a test of it touches no network), and a message that did not arrive there."""
-    body = {"url": "http://127.1/", "description": "a webhook"}
-    webhook = (await builder.send("admin", "POST", "/api/webhooks/", json=body))["id"]
+    """A webhook whose address is allowed no more (no test touches the network), and a message it was not told."""
+    webhook = Webhook(url="http://127.0.0.1/", description="a webhook", secret=new_secret())
+    builder.session.add(webhook)
+    await builder.session.flush()
     payload = {"id": "msg_1", "type": "ticket.closed", "body": "{}"}
-    delivery = Delivery(channel="webhook", lane="lane", webhook_id=webhook, payload=payload, state="failed")
+    delivery = Delivery(channel="webhook", lane="lane", webhook_id=webhook.id, payload=payload, state="failed")
     builder.session.add(delivery)
     await builder.session.flush()
-    return {"a webhook": {"webhook_id": webhook, "delivery_id": delivery.id}}
+    return {"a webhook": {"webhook_id": webhook.id, "delivery_id": delivery.id}}
 
 
 async def _tickets(builder: Builder) -> dict[str, Ids]:
