@@ -39,6 +39,8 @@ from helpdesk_api.storage.incoming import Inspection
 from helpdesk_api.storage.pictures import refuse_false_pictures
 from helpdesk_api.upkeep import sweeping
 
+# So many more of them than before, and the garbage collector looks for cycles.
+_NEW_OBJECTS = 20_000
 # Everything that belongs to no dialect answers errors as the DRF dialect does.
 OPERATION = Dialect(
     name="operation",
@@ -142,6 +144,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # a tenth of a second, in which no request is served.
     gc.collect()
     gc.freeze()
+    # What requests make they also drop, without cycles as a rule: looking for those every 700 objects would take a
+    # twentieth of a list's time (docs/performance.md).
+    gc.set_threshold(_NEW_OBJECTS, 20, 100)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(service.database.watched())
         await stack.enter_async_context(sweeping(service.database, service.files))

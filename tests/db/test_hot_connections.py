@@ -55,6 +55,24 @@ async def test_who_waits_too_long_for_a_connection_is_told(hot_connections: HotC
     await asyncio.gather(*busy, return_exceptions=True)
 
 
+@pytest.mark.parametrize("wait", [1])
+async def test_a_turn_that_comes_as_it_is_given_up_is_the_next_ones(hot_connections: HotConnections) -> None:
+    async def read_and_stop_the_next() -> None:
+        await hot_connections.read("SELECT pg_sleep(0.2)", [])
+        given_up.cancel()  # which has its turn now, and did not run yet
+
+    busy = asyncio.create_task(hot_connections.read("SELECT pg_sleep(60)", []))
+    stopping = asyncio.create_task(read_and_stop_the_next())
+    await asyncio.sleep(0.1)
+    given_up = asyncio.create_task(process_of(hot_connections))
+    await stopping
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert await process_of(hot_connections)
+    busy.cancel()
+    await asyncio.gather(busy, return_exceptions=True)
+
+
 async def test_a_read_that_was_given_up_leaves_nothing_for_the_next_one(hot_connections: HotConnections) -> None:
     before = await process_of(hot_connections)
     given_up = asyncio.create_task(hot_connections.read("SELECT 'stale' FROM pg_sleep(2)", []))

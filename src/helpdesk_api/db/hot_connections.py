@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -57,7 +58,7 @@ class HotConnections:
         self._options = {**connect_arguments(url), "timeout": CONNECT_SECONDS, **options}
         self._connect = connect
         self._wait = wait
-        self._places = asyncio.Semaphore(size)
+        self._places = _Places(size, wait)
         self._free: list[asyncpg.Connection] = []
 
     async def read(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
@@ -96,11 +97,8 @@ class HotConnections:
             await connection.close(timeout=self._wait)
 
     async def _fetch(self, sql: str, values: Sequence[Any]) -> list[asyncpg.Record]:
-        if self._places.locked():
-            async with asyncio.timeout(self._wait):
-                await self._places.acquire()
-        else:
-            await self._places.acquire()
+        if not self._places.take():
+            await self._places.wait_for_one()
         try:
             connection = self._take_free() or await self._connect(**self._options)
             try:
@@ -115,7 +113,7 @@ class HotConnections:
             self._keep(connection)
             return rows
         finally:
-            self._places.release()
+            self._places.give_back()
 
     def _take_free(self) -> asyncpg.Connection | None:
         while self._free:
@@ -132,3 +130,51 @@ class HotConnections:
         free, self._free = self._free, []
         for connection in free:
             connection.terminate()
+
+
+class _Places:
+    """So many at the same time; the others wait for their turn in the order in which they came, but not too long.
+
+    As `asyncio.Semaphore` within `asyncio.timeout`, at a third of what these cost whoever has to wait.
+    """
+
+    def __init__(self, number: int, wait: float) -> None:
+        self._free = number
+        self._wait = wait
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take(self) -> bool:
+        """Take a place, if one is free."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    async def wait_for_one(self) -> None:
+        """Take a place once it is this one's turn. Raises `TimeoutError`."""
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        clock = loop.call_later(self._wait, _give_up, turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.give_back()  # it came in the same moment, and is somebody else's now
+            raise
+        finally:
+            clock.cancel()
+
+    def give_back(self) -> None:
+        """Let the next one have it."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+def _give_up(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_exception(TimeoutError())
