@@ -11,32 +11,11 @@ import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import URL
 
+from helpdesk_api.db.driver_errors import AWAY, CUT
 from helpdesk_api.db.errors import ConstraintViolated, DatabaseUnavailable
 from helpdesk_api.db.pulse import CONNECT_SECONDS
 
 Connect = Callable[..., Awaitable[asyncpg.Connection]]
-# What asyncpg raises when a connection was cut, and when the server is away or refuses.
-CUT = (
-    ConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # used between the server's last word and the end of the connection
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
-AWAY = (
-    *CUT,
-    OSError,
-    TimeoutError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    # The database is closed to everybody, or not there (yet).
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.InvalidCatalogNameError,
-    # It lost against another one; trying again helps.
-    asyncpg.TransactionRollbackError,
-)
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 
+from helpdesk_api.db.driver_errors import AWAY
 from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.hot_connections import AWAY
 
 _BETWEEN_SECONDS = 1.0
 Hear = Callable[[], None]

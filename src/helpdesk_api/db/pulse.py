@@ -11,6 +11,7 @@ from weakref import WeakSet
 import asyncpg
 import structlog
 
+from helpdesk_api.db.driver_errors import CUT
 from helpdesk_api.db.errors import DatabaseUnavailable
 
 CONNECT_SECONDS = 2.0
@@ -99,7 +100,7 @@ class Pulse:
         except TimeoutError:
             self._hang_up()
             return False
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        except (OSError, asyncpg.PostgresError, *CUT):
             self._hang_up()
         return True
 

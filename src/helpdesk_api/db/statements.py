@@ -14,8 +14,8 @@ from asyncpg import Connection, Record
 from sqlalchemy import Select, TextClause, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
+from helpdesk_api.db.driver_errors import AWAY
 from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.hot_connections import AWAY
 from helpdesk_api.db.session import LazySession, ReadSession, Session
 
 

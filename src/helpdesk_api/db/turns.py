@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from helpdesk_api.db.driver_errors import AWAY
 from helpdesk_api.db.engine import Database
 from helpdesk_api.db.errors import DatabaseUnavailable
-from helpdesk_api.db.hot_connections import AWAY
 
 
 @asynccontextmanager

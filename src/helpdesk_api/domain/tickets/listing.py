@@ -121,9 +121,8 @@ async def _of_one_person(session: Session, actor: Actor, wanted: TicketFilter, p
     def build() -> Select[Any]:
         return one_person.ids(actor, wanted, place.stretch)
 
-    return place.ids(
-        await shapes.run(session, actor, wanted, place.stretch, build, passed_over=place.passed_over),
-    )
+    rows = await shapes.run(session, actor, wanted, place.stretch, build, passed_over=place.passed_over)
+    return place.ids(rows)
 
 
 async def _sorted(session: Session, actor: Actor, wanted: TicketFilter, where: Slice) -> Sequence[int]:
