@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +50,13 @@ def ask(
         connection.close()
 
 
-def upload(port: int, path: str, authorization: str, ticket: int, size: int) -> tuple[float, Answer]:
-    """Send a file of so many zero bytes to an upload ticket; the seconds it took. Raises `NotWorking`."""
+def upload(
+    port: int, path: str, authorization: str, ticket: int, size: int, sent: Callable[[int], None] | None = None
+) -> tuple[float, Answer]:
+    """Send a file of so many zero bytes to an upload ticket; the seconds it took. Raises `NotWorking`.
+
+    `sent` is told of each piece how many bytes it had.
+    """
     before, after = file_form(ticket)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAuthorization: {authorization}\r\n"
@@ -63,6 +69,8 @@ def upload(port: int, path: str, authorization: str, ticket: int, size: int) -> 
             left = memoryview(_PIECE)
             for start in range(0, size, len(left)):
                 connection.sendall(left[: size - start])
+                if sent is not None:
+                    sent(min(len(left), size - start))
             connection.sendall(after)
             response = http.client.HTTPResponse(connection, method="POST")
             response.begin()

@@ -63,8 +63,11 @@ def measure(
     return {key: Result.median_of(taken) for key, taken in samples.items()}
 
 
-def sample(server: Server, script: Path, connections: int, seconds: int) -> Result:
-    """One round of load on one server. Raises `NotWorking` when any request is not answered with 2xx."""
+def sample(server: Server, script: Path, connections: int, seconds: int, *, settle: bool = True) -> Result:
+    """One round of load on one server. Raises `NotWorking` when any request is not answered with 2xx.
+
+    Then waits until the server has nothing more to do, which has to be left out where something else keeps it busy.
+    """
     workers = server.workers
     for worker in workers:
         processes.forget_peak(worker)
@@ -83,7 +86,8 @@ def sample(server: Server, script: Path, connections: int, seconds: int) -> Resu
             f" with an error and {figures.broken} not at all{server.last_error()}"
         )
     peak = max(processes.peak_mib(worker) for worker in workers)
-    processes.wait_until_idle(everybody)
+    if settle:
+        processes.wait_until_idle(everybody)
     return Result(figures.rate, figures.p50, figures.p99, used * 1e6 / figures.requests, peak)
 
 

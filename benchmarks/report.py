@@ -54,7 +54,8 @@ def _others(findings: Findings) -> list[str]:
         text = f"{big.ours:.0f} MB/s, the sink {big.limit:.0f} MB/s; memory grew by {big.growth_mib:.1f} MiB"
         rows.append([what, text])
     for side, found in findings.beside_uploads.items():
-        text = f"{found.quiet:.1f} ms, with the uploads {found.busy:.1f} ms ({found.factor:.1f} times)"
+        beside = f"with the uploads, of {found.uploaded:.0f} MB/s, {found.busy:.1f} ms ({found.factor:.1f} times)"
+        text = f"{found.quiet:.1f} ms, {beside}"
         rows.append([f"p99 of GET beside 16 uploads, {side}", text])
     rows += [[f"size of the answer: {name}", str(likeness)] for name, likeness in findings.likeness.items()]
     return ["## Other figures", "", *_table(("", ""), rows)]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -60,18 +64,29 @@ def measure_big(servers: Sequence[Server], data: Filled, rounds: int, size: int)
 
 
 def measure_beside(servers: Sequence[Server], data: Filled, plan: Plan, folder: Path) -> dict[str, Disturbed]:
-    """GETs of one ticket on 16 connections, first alone and then beside 16 uploads."""
+    """GETs of one ticket on 16 connections, first alone and then beside 16 uploads; medians of the rounds."""
     ours = _ours(servers)
     script = folder / "beside.lua"
     wrk.write_script(script, ONE.requests(ours, data))
-    quiet: dict[str, list[float]] = {server.side: [] for server in servers}
-    busy: dict[str, list[float]] = {server.side: [] for server in servers}
+    samples: dict[str, list[Disturbed]] = {server.side: [] for server in servers}
+    for server in servers:
+        # What is slow only the first time.
+        _disturb(ours, server, data, script, 1)
     for _ in range(plan.rounds):
         for server in servers:
-            quiet[server.side].append(sample(server, script, SENDERS, plan.seconds).p99)
-            with _tickets(ours, data) as tickets, _uploading(server, tickets):
-                busy[server.side].append(sample(server, script, SENDERS, plan.seconds).p99)
-    return {side: Disturbed(median(quiet[side]), median(busy[side])) for side in quiet}
+            samples[server.side].append(_disturb(ours, server, data, script, plan.seconds))
+    return {side: Disturbed(*map(median, zip(*map(astuple, taken), strict=True))) for side, taken in samples.items()}
+
+
+def _disturb(ours: Server, server: Server, data: Filled, script: Path, seconds: int) -> Disturbed:
+    quiet = sample(server, script, SENDERS, seconds).p99
+    with _tickets(ours, data) as tickets, _uploading(server, tickets) as sent:
+        before, began = sent.total(), time.perf_counter()
+        # Nobody is idle as long as there are uploads.
+        busy = sample(server, script, SENDERS, seconds, settle=False).p99
+        uploaded = (sent.total() - before) / 1e6 / (time.perf_counter() - began)
+    processes.wait_until_idle(server.workers)
+    return Disturbed(quiet, busy, uploaded)
 
 
 def _ours(servers: Sequence[Server]) -> Server:
@@ -113,15 +128,22 @@ def _tickets(ours: Server, data: Filled) -> Iterator[list[tuple[int, str]]]:
 
 
 @contextmanager
-def _uploading(server: Server, tickets: Sequence[tuple[int, str]]) -> Iterator[None]:
-    """Uploads by each of the users, one after the other, for as long as the block. Raises `NotWorking`."""
+def _uploading(server: Server, tickets: Sequence[tuple[int, str]]) -> Iterator[Counter[int]]:
+    """Uploads by each of the users, one after the other, for as long as the block; gives the bytes sent, by ticket.
+
+    Raises `NotWorking`.
+    """
     stop = threading.Event()
+    sent = Counter({ticket: 0 for ticket, _ in tickets})
     failures: list[NotWorking] = []
+
+    def count(ticket: int, size: int) -> None:
+        sent[ticket] += size
 
     def send(ticket: int, token: str) -> None:
         try:
             while not stop.is_set():
-                upload(server.port, _path(server), token, ticket, _BESIDE_SIZE)
+                upload(server.port, _path(server), token, ticket, _BESIDE_SIZE, partial(count, ticket))
         except NotWorking as error:
             failures.append(error)
 
@@ -129,7 +151,7 @@ def _uploading(server: Server, tickets: Sequence[tuple[int, str]]) -> Iterator[N
     for thread in threads:
         thread.start()
     try:
-        yield
+        yield sent
     finally:
         stop.set()
         for thread in threads:
