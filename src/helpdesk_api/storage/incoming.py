@@ -15,6 +15,8 @@ from helpdesk_api.storage.threads import Threads, nothing_to_do
 _BATCH = 1024 * 1024
 # Tiny chunks are written sooner, since each costs more memory than it holds; below IOV_MAX (1024).
 _MOST_PIECES = 512
+# To hash and write less takes no longer than to change threads.
+_WORTH_A_TURN = 64 * 1024
 
 
 class IncomingFile:
@@ -68,9 +70,10 @@ class IncomingFile:
 
         Raises what an inspection raises (FileRefused, ScannerUnavailable), and then the file is gone.
         """
-        await self._hash_and_store()
-        # Outside of the file's turn: files flushed at once need fewer writes than one after the other.
-        await self._threads.start(self._flush)
+        if self._waiting >= _WORTH_A_TURN:
+            await self._hash_and_store()
+        # In nobody's turn: files flushed at once need fewer writes than one after the other.
+        await self._threads.start(self._finish, self._taken_pieces())
         try:
             for inspect in self._inspections if self.size else ():
                 await inspect(self)
@@ -130,9 +133,11 @@ class IncomingFile:
             if not self._closed:
                 self._append(pieces)
 
-    def _flush(self) -> None:
+    def _finish(self, pieces: list[memoryview]) -> None:
+        self._digest(pieces)
         with self._working():
             if not self._closed:
+                self._append(pieces)
                 os.fsync(self._file)
                 self._close_file()
 

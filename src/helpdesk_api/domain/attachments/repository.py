@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Select, delete, func, insert, literal, select, text, update
+from sqlalchemy import Select, delete, func, select, text, update
 from sqlalchemy.orm import joinedload
 
 from helpdesk_api.db.paginate import fetch_page
@@ -66,26 +64,12 @@ class AttachmentRepository:
         """Where every file of a follow-up is stored."""
         return list(await self._session.scalars(select(Attachment.path).where(Attachment.followup_id == followup_id)))
 
-    async def get_upload_ticket(self, ticket_id: int, actor: Actor) -> Ticket | None:
-        """The upload ticket a file is meant for."""
-        query = select(Ticket).where(Ticket.id == ticket_id, Ticket.kind == "upload", visible_tickets(actor))
-        return await self._session.scalar(query)
-
-    async def add_to_place(self, ticket_id: int, values: dict[str, Any]) -> int | None:
-        """Take a place of an upload ticket and store the file's row in it: one statement, so no racer gets in between.
-
-        The new row's id; `None` when no place is left, or no such ticket.
-        """
-        place = (
-            update(Ticket)
-            .where(Ticket.id == ticket_id, Ticket.kind == "upload", Ticket.file_count < Ticket.file_limit)
-            .values(file_count=Ticket.file_count + 1)
-            .returning(Ticket.id)
-            .cte("place")
+    async def has_room(self, ticket_id: int, actor: Actor) -> bool | None:
+        """Whether an upload ticket has a place left; `None` where there is no such visible ticket."""
+        room = select(Ticket.file_count < Ticket.file_limit)
+        return await self._session.scalar(
+            room.where(Ticket.id == ticket_id, Ticket.kind == "upload", visible_tickets(actor))
         )
-        columns = ["ticket_id", *values]
-        row = select(place.c.id, *(literal(value, Attachment.__table__.c[name].type) for name, value in values.items()))
-        return await self._session.scalar(insert(Attachment).from_select(columns, row).returning(Attachment.id))
 
     async def lock_files_of(self, user_id: int) -> None:
         """Wait for whoever sends files in this user's name, and keep others from it until the unit of work ends."""

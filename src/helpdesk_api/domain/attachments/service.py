@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from helpdesk_api.db.session import Session
 from helpdesk_api.domain import stored_files
 from helpdesk_api.domain.actor import Actor
+from helpdesk_api.domain.attachments import hot_writes
 from helpdesk_api.domain.attachments.commands import NewFile
 from helpdesk_api.domain.attachments.errors import (
     AttachmentNotFound,
@@ -18,19 +19,20 @@ from helpdesk_api.domain.attachments.errors import (
 )
 from helpdesk_api.domain.attachments.repository import AttachmentRepository
 from helpdesk_api.domain.events import service as events
+from helpdesk_api.domain.events.request_id import current_request_id
 from helpdesk_api.domain.policy import may_remove_attachment
 from helpdesk_api.domain.tickets.errors import TicketNotFound
 from helpdesk_api.domain.users import avatars
-from helpdesk_api.models import Attachment, Ticket
+from helpdesk_api.models import Attachment
 from helpdesk_api.paging import Page, PageRequest
 from helpdesk_api.storage.files import FileStorage, StoredFile
 from helpdesk_api.storage.folders import components
 from helpdesk_api.storage.names import display_name, extension, safe_folder, safe_name
 
 
-async def find_upload_ticket(session: Session, actor: Actor, ticket_id: int) -> Ticket | None:
-    """The upload ticket a file may be sent to, or `None`."""
-    return await AttachmentRepository(session).get_upload_ticket(ticket_id, actor)
+async def has_room(session: Session, actor: Actor, ticket_id: int) -> bool | None:
+    """Whether an upload ticket has a place left for a file; `None` where the actor sees no such ticket."""
+    return await AttachmentRepository(session).has_room(ticket_id, actor)
 
 
 async def add_upload(session: Session, actor: Actor, storage: FileStorage, ticket_id: int, new: NewFile) -> Attachment:
@@ -38,29 +40,20 @@ async def add_upload(session: Session, actor: Actor, storage: FileStorage, ticke
 
     The file is published before its row is written; if this unit of work comes to nothing, it is withdrawn again.
     """
-    files = AttachmentRepository(session)
     folder = f"upload/{safe_folder(actor.username)}"
     stored = await _publish(session, actor, storage, folder, new)
-    file_id = await files.add_to_place(
-        ticket_id,
-        {
-            "uploader_id": actor.user_id,
-            "path": stored.path,
-            "filename": display_name(new.filename),
-            "mime_type": new.mime_type,
-            "size": stored.size,
-            "sha256": stored.sha256,
-        },
-    )
-    if file_id is None:
-        raise TicketNotFound if await files.get_upload_ticket(ticket_id, actor) is None else TicketIsFull
-    uploaded = await get_upload(session, actor, file_id)
-    ticket = await files.get_upload_ticket(ticket_id, actor)
-    described = {"file": file_id, "filename": uploaded.filename, "size": uploaded.size}
-    await events.record(session, actor, "attachment.created", ticket_id=ticket_id, changes=described)
-    if ticket is not None and ticket.file_count == ticket.file_limit:
-        await events.record(session, actor, "upload.completed", ticket_id=ticket_id)
-    return uploaded
+    values = {
+        "uploader_id": actor.user_id,
+        "path": stored.path,
+        "filename": display_name(new.filename),
+        "mime_type": new.mime_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+    }
+    uploaded = await hot_writes.upload(session, ticket_id, values, current_request_id.get())
+    if uploaded is None:
+        raise TicketNotFound if await has_room(session, actor, ticket_id) is None else TicketIsFull
+    return Attachment(**values, id=uploaded.file_id, ticket_id=ticket_id, created_at=uploaded.at)
 
 
 async def attach(

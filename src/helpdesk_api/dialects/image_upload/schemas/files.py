@@ -26,10 +26,10 @@ class FileIn(DrfBody):
         """A ticket that is not there, not the sender's, or full."""
         if "ticket" not in values or context.actor is None:
             return {}
-        ticket = await attachments.find_upload_ticket(context.session, context.actor, values["ticket"])
-        if ticket is None:
+        has_room = await attachments.has_room(context.session, context.actor, values["ticket"])
+        if has_room is None:
             return {"ticket": [missing(values["ticket"])]}
-        return {"ticket": [NO_PLACE_LEFT]} if ticket.file_count == ticket.file_limit else {}
+        return {} if has_room else {"ticket": [NO_PLACE_LEFT]}
 
     def to_command(self) -> NewFile:
         """The file to keep."""
