@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Protocol
 
@@ -16,10 +17,15 @@ _log = structlog.stdlib.get_logger("helpdesk_api")
 
 
 class Bell:
-    """Wakes one loop: rung by whoever has something for it, and by itself after so many seconds."""
+    """Wakes one loop: rung by whoever has something for it, and by itself after so many seconds.
 
-    def __init__(self, every: float) -> None:
+    However often it is rung, it wakes it no sooner than `apart` seconds after the last time.
+    """
+
+    def __init__(self, every: float, apart: float = 0.0) -> None:
         self._every = every
+        self._apart = apart
+        self._woke_at = -math.inf
         self._rung = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -40,7 +46,10 @@ class Bell:
     async def wait(self) -> None:
         """Until it rings."""
         await _within(self._every, self._rung)
+        clock = asyncio.get_running_loop().time
+        await _within(self._woke_at + self._apart - clock(), self._stop)
         self._rung.clear()
+        self._woke_at = clock()
 
     async def pause(self) -> None:
         """A moment, whether it rings or not, unless the loop is to end."""
@@ -48,6 +57,8 @@ class Bell:
 
 
 async def _within(seconds: float, event: asyncio.Event) -> None:
+    if seconds <= 0:
+        return
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

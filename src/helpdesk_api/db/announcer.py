@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from helpdesk_api.db.errors import DatabaseUnavailable
 from helpdesk_api.db.hot_connections import HotConnections
@@ -11,8 +12,10 @@ from helpdesk_api.db.hot_connections import HotConnections
 OUTBOX = "helpdesk_outbox"
 EVENTS = "helpdesk_events"
 DELIVERIES = "helpdesk_deliveries"
-# Whatever commits within this time is one announcement.
+# Whatever commits within this time is one announcement; and so is, where there are many, whatever commits within the
+# longer time after the last one: each is a commit of its own that waits for the disk, and has every process look.
 _GATHER_SECONDS = 0.025
+_APART_SECONDS = 0.1
 _NOTIFY = f"SELECT pg_notify('{OUTBOX}', '')"
 
 
@@ -27,6 +30,7 @@ class Announcer:
         self._connections = connections
         self._saying: asyncio.Task[None] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
+        self._said_at = -math.inf
 
     async def announce(self) -> None:
         """Something was stored; returns at once."""
@@ -41,8 +45,10 @@ class Announcer:
             await asyncio.wait(self._under_way)
 
     async def _say(self) -> None:
-        await asyncio.sleep(_GATHER_SECONDS)
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(_GATHER_SECONDS, self._said_at + _APART_SECONDS - clock()))
         self._saying = None  # what is stored from now on is said by the next one
+        self._said_at = clock()
         try:
             await self._connections.read(_NOTIFY, ())
         except DatabaseUnavailable:
