@@ -25,5 +25,5 @@ def naming_objections() -> Iterator[None]:
     """Raise `ArchiveError` for what the database or the driver objects to."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise ArchiveError(f"the database says: {error}") from error
