@@ -45,7 +45,8 @@ RULES = re.compile(
             # What the request names is not there, is taken, or does not take it.
             "object does not exist|There is no such|not a valid [a-z_]+_id",
             "already (exists|created)|in the list already",
-            "takes no new tickets|stays with its ticket|Unable to log in|no place left",
+            "takes no new tickets|stays with its ticket|Unable to log in",
+            "already has all the files it asked for|so many files are there",
             "Only an admin|Only staff|password|Enter a valid (username|email address|media type)",
             "not an e-mail address",
             # One of two fields, or one that another asks for.
@@ -54,6 +55,8 @@ RULES = re.compile(
             "Enter a valid URL|A URL with|This address is not public|Enter whsec_",
             # Which of the two kinds of ticket is meant decides what has to be there.
             '"(limit|queue|title)":\\["This field is required',
+            # Spans of time can be written in several ways; blanks alone are no text.
+            "Duration has wrong format|must not be blank",
             # JSON within a form's text; text that no database column can hold; names of files.
             "Expected a list of items but got|Item [0-9]+:|Null characters|surrogate|Unsupported file extension",
         )
