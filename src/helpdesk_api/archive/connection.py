@@ -25,5 +25,6 @@ def naming_objections() -> Iterator[None]:
     """Raise `ArchiveError` for what the database or the driver objects to."""
     try:
         yield
+    # Not all of `driver_errors.CUT`: a pipe that breaks while a backup goes to standard output is not the database's.
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise ArchiveError(f"the database says: {error}") from error
